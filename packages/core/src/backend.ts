@@ -1,0 +1,75 @@
+import type { IndexData } from './data.js';
+import type { Metric } from './metric.js';
+import type { FactorySpec } from './spec.js';
+import type { BackendRefusal, VectorIndex } from './vector-index.js';
+
+/** The version of the {@link Backend} interface that this package describes. */
+export const BACKEND_SPEC_VERSION = 1;
+
+/** An engine behind the {@link VectorIndex} interface. Make one with {@link defineBackend}. */
+export interface Backend {
+  /** Short and stable: `ts`, `faiss`. */
+  readonly name: string;
+  readonly specVersion: typeof BACKEND_SPEC_VERSION;
+  readonly supports: BackendSupports;
+  /** Whether it can run here; never throws. */
+  probe(): Promise<BackendProbe>;
+  /** Why it cannot build `spec` over `d` dimensions, or undefined if it can. Pure and cheap. */
+  refuses(spec: FactorySpec, context: BuildContext): string | undefined;
+  /** An untrained, empty index. */
+  create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex>;
+  /** Why it cannot serve `data`, or undefined if it can. */
+  refusesData(data: IndexData): string | undefined;
+  /** An index in the state of `data`, whose arrays are copied. */
+  load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
+}
+
+export interface BuildContext {
+  readonly d: number;
+  readonly metric: Metric;
+  /** Recorded in the index as {@link VectorIndex.refusals}. */
+  readonly refusals?: readonly BackendRefusal[];
+}
+
+export interface LoadContext {
+  readonly refusals?: readonly BackendRefusal[];
+}
+
+export type BackendProbe =
+  | { readonly ok: true; readonly version?: string; readonly details?: Readonly<Record<string, string | number>> }
+  | { readonly ok: false; readonly reason: string };
+
+/** The abilities that a backend claims: read by users, by the choice of a backend, and by the conformance kit. */
+export interface BackendSupports {
+  /** Every `kind` that may occur in a spec, at any depth: `Flat`, `Ivf`, `PqFastScan`, `RefineFlat`, `Pca`, … */
+  readonly kinds: readonly string[];
+  readonly metrics: readonly Metric[];
+  readonly searchSync: boolean;
+  readonly rangeSearch: boolean;
+  readonly reconstruct: boolean;
+  readonly removeIds: boolean;
+  readonly mergeFrom: boolean;
+  readonly filter: boolean;
+  /** `toData` works, so the index can be written to a file. */
+  readonly save: boolean;
+  readonly load: boolean;
+}
+
+/** Returns `backend` as it is; gives its literal the type. */
+export function defineBackend(backend: Backend): Backend {
+  return backend;
+}
+
+/** Whether `x` looks like a {@link Backend} of any specVersion. */
+export function isBackend(x: unknown): x is Backend {
+  if (typeof x !== 'object' || x === null) return false;
+  const b = x as Partial<Backend>;
+  return (
+    typeof b.name === 'string' &&
+    typeof b.specVersion === 'number' &&
+    typeof b.supports === 'object' &&
+    typeof b.probe === 'function' &&
+    typeof b.create === 'function' &&
+    typeof b.load === 'function'
+  );
+}

@@ -1,0 +1,104 @@
+/** A byte offset into kernel memory. Unsigned, up to 2^32 - 1; a multiple of 4 for f32 and u32, of 16 where said. */
+export type Ptr = number;
+
+/** The instruction sets a kernel build may use, slowest first. `scalar` is plain TypeScript. */
+export type KernelLevel = 'scalar' | 'simd128' | 'relaxed-simd';
+
+/**
+ * The linear memory that kernels read and write, with an allocator over it. Growth detaches earlier views: take views
+ * at use, keep pointers.
+ */
+export interface KernelMemory {
+  /** The whole memory now; replaced by growth. */
+  readonly buffer: ArrayBufferLike;
+  /** Bytes handed out and not freed. */
+  readonly allocatedBytes: number;
+  /**
+   * `bytes` of memory, 16-byte aligned, contents undefined; may grow the memory.
+   * @throws LutraError `CAPACITY` beyond 4 GiB or what the machine gives
+   */
+  alloc(bytes: number): Ptr;
+  /** Gives back what `alloc` or `realloc` returned; 0 is ignored. */
+  free(ptr: Ptr): void;
+  /** Moves an allocation to one of `bytes`, keeping the contents that fit; `realloc(0, n)` allocates. */
+  realloc(ptr: Ptr, bytes: number): Ptr;
+  /** A view of `n` elements at `ptr`, valid until the next growth. */
+  u8(ptr: Ptr, n: number): Uint8Array;
+  u16(ptr: Ptr, n: number): Uint16Array;
+  u32(ptr: Ptr, n: number): Uint32Array;
+  f32(ptr: Ptr, n: number): Float32Array;
+}
+
+/**
+ * Numbers over flat memory. Every pointer is into `memory`; inputs and outputs do not overlap; nothing is checked,
+ * nothing is allocated. Rows are row-major float32 without padding; `d`, `n` and strides count elements, not bytes.
+ *
+ * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
+ * integer results are the same.
+ */
+export interface Kernels {
+  readonly level: KernelLevel;
+  readonly memory: KernelMemory;
+
+  /** `out[i] = sum_j (x[j] - y[i, j])²` for `ny` rows; x `(d)`, y `(ny, d)`, out f32 `(ny)`. */
+  l2sqrNy(x: Ptr, y: Ptr, d: number, ny: number, out: Ptr): void;
+  /** `out[i] = sum_j x[j] · y[i, j]`. */
+  ipNy(x: Ptr, y: Ptr, d: number, ny: number, out: Ptr): void;
+  /** {@link l2sqrNy} over the rows `ids[i]` (u32, `n`) of y. */
+  l2sqrByIdx(x: Ptr, y: Ptr, d: number, ids: Ptr, n: number, out: Ptr): void;
+  /** {@link ipNy} over the rows `ids[i]` (u32, `n`) of y. */
+  ipByIdx(x: Ptr, y: Ptr, d: number, ids: Ptr, n: number, out: Ptr): void;
+  /** `out[i] = sum_j y[i, j]²`. */
+  normsSqr(y: Ptr, d: number, ny: number, out: Ptr): void;
+  /** `out[q, i] = sum_j x[q, j] · y[i, j]`; x `(nx, d)`, y `(ny, d)`, out f32 `(nx, ny)`. Register-blocked. */
+  ipBlock(x: Ptr, nx: number, y: Ptr, ny: number, d: number, out: Ptr): void;
+  /**
+   * The nearest row of y for each row of x by `yNormsSqr[i] - 2 · <x, y[i]>`; the lowest index wins a tie.
+   * outIdx u32 `(nx)`; outDis f32 `(nx)`: `max(0, ‖x‖² + ‖y‖² - 2 <x, y>)`. `scratch` holds `scratchAssign(nx, ny)` bytes.
+   */
+  assignL2(x: Ptr, nx: number, y: Ptr, ny: number, d: number, yNormsSqr: Ptr, outIdx: Ptr, outDis: Ptr, scratch: Ptr): void;
+  /** The row of y with the largest inner product for each row of x; the lowest index wins a tie. outDis holds the product. */
+  assignIp(x: Ptr, nx: number, y: Ptr, ny: number, d: number, outIdx: Ptr, outDis: Ptr, scratch: Ptr): void;
+  /** Bytes of scratch that the assign kernels want. */
+  scratchAssign(nx: number, ny: number): number;
+  /**
+   * The nearest of `ksub` short centroids for `nx` sub-vectors, x `(nx)` rows of which `dsub` floats count, `xStride`
+   * floats apart; centroidsT is transposed, `(dsub, ksub)`, ksub a multiple of 4 (or less than 4: scalar tail).
+   * `sum_j (x[j] - c[j])²` summed in order of j, in f32; the lowest index wins a tie. outIdx u32 `(nx)`, outDis f32 `(nx)`.
+   */
+  assignSub(x: Ptr, nx: number, xStride: number, centroidsT: Ptr, ksub: number, dsub: number, outIdx: Ptr, outDis: Ptr): void;
+
+  /**
+   * The table of a product quantizer: `lut[m, c] = sum_j (x[m·dsub + j] - centroids[m, c, j])²`.
+   * centroids `(M, ksub, dsub)`, lut f32 `(M, ksub)`. Rounded as faiss rounds it (see the family's notes).
+   */
+  pqLutL2(x: Ptr, centroids: Ptr, M: number, ksub: number, dsub: number, lut: Ptr): void;
+  /** `lut[m, c] = sum_j x[m·dsub + j] · centroids[m, c, j]`. */
+  pqLutIp(x: Ptr, centroids: Ptr, M: number, ksub: number, dsub: number, lut: Ptr): void;
+  /** `out[i] = base + sum_m lut[m, codes[i, m]]` for 8-bit codes `(n, M)`; lut f32 `(M, 256)`; f32 sums in order of m. */
+  pq8Scan(codes: Ptr, n: number, M: number, lut: Ptr, base: number, out: Ptr): void;
+  /** The same for 4-bit codes, `codeSize` bytes each, low nibble first; lut f32 `(M, 16)`. */
+  pq4CodesScan(codes: Ptr, n: number, M: number, codeSize: number, lut: Ptr, base: number, out: Ptr): void;
+
+  /**
+   * FastScan: `out[v] = (bias + sum_m lut[m, code(v, m)]) mod 2^16` for the vectors of `nblocks` packed blocks.
+   * codes: blocks of `bbs · M2 / 2` bytes in faiss's layout (bbs a multiple of 32); lut u8 `(M2, 16)`, 16-byte aligned;
+   * out u16 `(nblocks · bbs)` in vector order, 16-byte aligned. u16 sums of u8 entries cannot overflow for M2 ≤ 257.
+   * @see faiss/impl/pq4_fast_scan.cpp; André et al. 2015, "Cache locality is not enough"
+   */
+  pq4Scan(codes: Ptr, nblocks: number, bbs: number, M2: number, lut: Ptr, bias: number, out: Ptr): void;
+}
+
+/** A compiled set of kernels of one level; instances are cheap and each has its own memory. */
+export interface KernelSet {
+  readonly level: KernelLevel;
+  /** Why a higher level was not taken, for people; undefined when the highest was. */
+  readonly note: string | undefined;
+  /** Kernels over a new, empty memory. */
+  instantiate(): Kernels;
+}
+
+export interface LoadKernelsOptions {
+  /** Take exactly this level, or fail with `UNSUPPORTED`; the highest that runs unless told. */
+  level?: KernelLevel;
+}
