@@ -36,7 +36,11 @@ export interface LoadContext {
 }
 
 export type BackendProbe =
-  | { readonly ok: true; readonly version?: string; readonly details?: Readonly<Record<string, string | number>> }
+  | {
+      readonly ok: true;
+      readonly version?: string;
+      readonly details?: Readonly<Record<string, string | number>>;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** The abilities that a backend claims: read by users, by the choice of a backend, and by the conformance kit. */

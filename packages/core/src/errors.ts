@@ -48,7 +48,10 @@ export class LutraError<C extends LutraErrorCode = LutraErrorCode> extends Error
 }
 
 /** Whether `e` is a {@link LutraError} of any installed copy of this package, and of `code` if one is given. */
-export function isLutraError<C extends LutraErrorCode = LutraErrorCode>(e: unknown, code?: C): e is LutraError<C> {
+export function isLutraError<C extends LutraErrorCode = LutraErrorCode>(
+  e: unknown,
+  code?: C,
+): e is LutraError<C> {
   if (typeof e !== 'object' || e === null || Reflect.get(e, BRAND) !== true) return false;
   return code === undefined || (e as { code?: unknown }).code === code;
 }
@@ -59,6 +62,11 @@ export function isLutraError<C extends LutraErrorCode = LutraErrorCode>(e: unkno
  */
 export function assertNotAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new LutraError('ABORTED', 'stopped by the caller', { reason: signal.reason }, { cause: signal.reason });
+    throw new LutraError(
+      'ABORTED',
+      'stopped by the caller',
+      { reason: signal.reason },
+      { cause: signal.reason },
+    );
   }
 }

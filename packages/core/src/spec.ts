@@ -119,7 +119,9 @@ export type CodecSpec =
 /** `Residualn,PQm` and `Residualmxb,PQm`. */
 export interface TwoLayerSpec {
   readonly kind: 'TwoLayer';
-  readonly coarse: { readonly kind: 'Flat'; readonly nlist: number } | { readonly kind: 'MultiIndex'; readonly M: number; readonly nbits: number };
+  readonly coarse:
+    | { readonly kind: 'Flat'; readonly nlist: number }
+    | { readonly kind: 'MultiIndex'; readonly M: number; readonly nbits: number };
   readonly M: number;
   readonly nbits: number;
 }
@@ -135,7 +137,9 @@ export interface HnswSpec {
     /** `C+PQm` and `2xb+PQm`. `M` is undefined where the string leaves it out, which faiss refuses to build. */
     | {
         readonly kind: 'TwoLayer';
-        readonly coarse: { readonly kind: 'Flat'; readonly nlist: number } | { readonly kind: 'MultiIndex'; readonly M: number; readonly nbits: number };
+        readonly coarse:
+          | { readonly kind: 'Flat'; readonly nlist: number }
+          | { readonly kind: 'MultiIndex'; readonly M: number; readonly nbits: number };
         readonly M?: number;
       };
 }
@@ -208,7 +212,16 @@ export interface PqFastScanSpec {
   readonly bbs: number;
 }
 /** The `_N…` suffix of an additive quantizer; `default` is no suffix. */
-export type AdditiveNorm = 'default' | 'none' | 'float' | 'qint8' | 'qint4' | 'cqint8' | 'cqint4' | 'lsq2x4' | 'rq2x4';
+export type AdditiveNorm =
+  | 'default'
+  | 'none'
+  | 'float'
+  | 'qint8'
+  | 'qint4'
+  | 'cqint8'
+  | 'cqint4'
+  | 'lsq2x4'
+  | 'rq2x4';
 /** `RQ RCQ LSQ LSCQ PRQ PLSQ`; `parts` holds `(count, nbits)` runs, `nsplits` is 1 but for PRQ and PLSQ. */
 export interface AdditiveQuantizerSpec {
   readonly kind: 'AdditiveQuantizer';
