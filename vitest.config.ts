@@ -1,24 +1,36 @@
 import { sourceConditions } from '@lutra-tooling/vitest';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const include = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'];
-const exclude = ['**/node_modules/**', '**/*.browser.test.ts'];
-const shared = { include, exclude, testTimeout: 120_000, hookTimeout: 120_000, expect: { requireAssertions: true } };
+const exclude = ['**/node_modules/**', '**/*.browser.test.ts', '**/*.faiss.test.ts'];
+const shared = { testTimeout: 120_000, hookTimeout: 120_000, expect: { requireAssertions: true } };
 
-export default defineConfig({
-  ...sourceConditions,
-  test: {
-    projects: [
-      { ...sourceConditions, test: { ...shared, name: 'node' } },
-      {
-        ...sourceConditions,
-        test: {
-          ...shared,
-          name: 'node-scalar',
-          include: ['packages/{kernels,backend-ts}/test/**/*.test.ts'],
-          env: { LUTRA_KERNELS: 'scalar' },
-        },
-      },
-    ],
+const asked = (project: string): boolean =>
+  process.argv.some((arg) => arg === project || arg === `--project=${project}`);
+
+const projects: TestProjectInlineConfiguration[] = [
+  { ...sourceConditions, test: { ...shared, include, exclude, name: 'node' } },
+  {
+    ...sourceConditions,
+    test: {
+      ...shared,
+      exclude,
+      name: 'node-scalar',
+      include: ['packages/{kernels,backend-ts}/test/**/*.test.ts'],
+      env: { LUTRA_KERNELS: 'scalar' },
+    },
   },
-});
+  {
+    // tests against a real faiss in Python; LUTRA_PYTHON names the interpreter
+    ...sourceConditions,
+    test: { ...shared, name: 'faiss', include: ['{packages,apps,tooling}/*/test/**/*.faiss.test.ts'] },
+  },
+];
+
+if (asked('browser')) {
+  // loaded only on request: it needs a Chromium on this machine
+  const { browserProject } = await import('@lutra-tooling/vitest/browser');
+  projects.push(browserProject(shared));
+}
+
+export default defineConfig({ ...sourceConditions, test: { projects } });
