@@ -56,7 +56,17 @@ export interface Kernels {
    * The nearest row of y for each row of x by `yNormsSqr[i] - 2 · <x, y[i]>`; the lowest index wins a tie.
    * outIdx u32 `(nx)`; outDis f32 `(nx)`: `max(0, ‖x‖² + ‖y‖² - 2 <x, y>)`. `scratch` holds `scratchAssign(nx, ny)` bytes.
    */
-  assignL2(x: Ptr, nx: number, y: Ptr, ny: number, d: number, yNormsSqr: Ptr, outIdx: Ptr, outDis: Ptr, scratch: Ptr): void;
+  assignL2(
+    x: Ptr,
+    nx: number,
+    y: Ptr,
+    ny: number,
+    d: number,
+    yNormsSqr: Ptr,
+    outIdx: Ptr,
+    outDis: Ptr,
+    scratch: Ptr,
+  ): void;
   /** The row of y with the largest inner product for each row of x; the lowest index wins a tie. outDis holds the product. */
   assignIp(x: Ptr, nx: number, y: Ptr, ny: number, d: number, outIdx: Ptr, outDis: Ptr, scratch: Ptr): void;
   /** Bytes of scratch that the assign kernels want. */
@@ -66,7 +76,16 @@ export interface Kernels {
    * floats apart; centroidsT is transposed, `(dsub, ksub)`, ksub a multiple of 4 (or less than 4: scalar tail).
    * `sum_j (x[j] - c[j])²` summed in order of j, in f32; the lowest index wins a tie. outIdx u32 `(nx)`, outDis f32 `(nx)`.
    */
-  assignSub(x: Ptr, nx: number, xStride: number, centroidsT: Ptr, ksub: number, dsub: number, outIdx: Ptr, outDis: Ptr): void;
+  assignSub(
+    x: Ptr,
+    nx: number,
+    xStride: number,
+    centroidsT: Ptr,
+    ksub: number,
+    dsub: number,
+    outIdx: Ptr,
+    outDis: Ptr,
+  ): void;
 
   /**
    * The table of a product quantizer: `lut[m, c] = sum_j (x[m·dsub + j] - centroids[m, c, j])²`.

@@ -1,1 +1,2 @@
-export {};
+export type { KernelLevel, KernelMemory, KernelSet, Kernels, LoadKernelsOptions, Ptr } from './contract.js';
+export { loadKernels } from './load-kernels.js';
