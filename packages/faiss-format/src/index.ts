@@ -1,1 +1,3 @@
-export {};
+export type { DecodeOptions } from './decode-index.js';
+export { decodeIndex } from './decode-index.js';
+export { encodeChunks, encodedSize, encodeIndex } from './encode-index.js';

@@ -1,0 +1,78 @@
+import { type IndexData, LutraError } from '@lutra/core';
+import { ByteReader } from './bytes/byte-reader.js';
+import { describeFourcc, KNOWN_FOURCCS } from './known-fourccs.js';
+import { MAX_NESTING, RECORD_BY_FOURCC } from './records/index-records.js';
+
+/** How {@link decodeIndex} reads. */
+export interface DecodeOptions {
+  /** The file's name, for messages. */
+  readonly path?: string;
+  /** Accept bytes after the index, as faiss does. Default: they are an error. */
+  readonly allowTrailing?: boolean;
+}
+
+/**
+ * The index in the bytes of a faiss index file (`write_index`, or `serialize_index`).
+ *
+ * Arrays of the result are views of `bytes` where they are aligned, and codes always are: keep `bytes` unchanged as
+ * long as the result is used. Ids are copies.
+ * @throws LutraError `FORMAT` if the bytes are damaged or inconsistent, or go on after the index; `UNSUPPORTED` for a
+ *   class of faiss that is not read here; `CAPACITY` for an id or size beyond 2^53; `ARGUMENT` if `bytes` are no bytes
+ * @see faiss/impl/index_read.cpp, checked against faiss 1.15.1
+ */
+export function decodeIndex(bytes: Uint8Array | ArrayBuffer, options: DecodeOptions = {}): IndexData {
+  const r = new ByteReader(asBytes(bytes), options.path);
+  const data = readIndex(r, '', 0);
+  if (r.left > 0 && options.allowTrailing !== true) {
+    r.fail('index', r.offset, 'the end of the file', `${r.left} more bytes`);
+  }
+  return data;
+}
+
+function asBytes(bytes: Uint8Array | ArrayBuffer): Uint8Array {
+  const type = Object.prototype.toString.call(bytes).slice(8, -1);
+  if (type === 'Uint8Array') return bytes as Uint8Array;
+  if (type === 'ArrayBuffer' || type === 'SharedArrayBuffer') return new Uint8Array(bytes as ArrayBuffer);
+  throw new LutraError('ARGUMENT', `bytes: wanted a Uint8Array or ArrayBuffer, found ${type}`, {
+    argument: 'bytes',
+    expected: 'Uint8Array or ArrayBuffer',
+  });
+}
+
+/** Reads one index with its fourcc; `depth` indexes are around it. Exported for tests of the reader's memory. */
+export function readIndex(r: ByteReader, role: string, depth: number): IndexData {
+  const at = r.offset;
+  if (depth >= MAX_NESTING) r.fail(role, at, `at most ${MAX_NESTING} nested indexes`, 'one more');
+  const fourcc = readFourcc(r, role, at);
+  const record = RECORD_BY_FOURCC.get(fourcc);
+  if (record === undefined) {
+    throw new LutraError(
+      'UNSUPPORTED',
+      `${r.source}: ${describeFourcc(fourcc)} at offset ${at}: not read by @lutra/faiss-format`,
+      { feature: fourcc, by: '@lutra/faiss-format' },
+    );
+  }
+  r.trail.enter(role, fourcc);
+  const data = record.read(r, fourcc, (inner) => readIndex(r, inner, depth + 1));
+  r.trail.leave();
+  return data;
+}
+
+function readFourcc(r: ByteReader, role: string, at: number): string {
+  if (r.left < 4) r.fail(role || 'fourcc', at, 'the four characters of an index', `${r.left} bytes left`);
+  const fourcc = r.fourcc(role || 'fourcc');
+  if (fourcc.length !== 4) {
+    throw new LutraError(
+      'FORMAT',
+      at === 0
+        ? `${r.source}: not a faiss index file: wanted the four characters of an index, found "${fourcc}"`
+        : `${r.source}: ${r.trail.path(role)} at offset ${at}: wanted the four characters of an index, found "${fourcc}"`,
+      { format: 'faiss', field: r.trail.path(role || 'fourcc'), offset: at },
+    );
+  }
+  const group = KNOWN_FOURCCS.get(fourcc)?.group;
+  if (group === 'lists' || group === 'transform') {
+    r.fail(role || 'fourcc', at, 'an index', describeFourcc(fourcc));
+  }
+  return fourcc;
+}

@@ -1,0 +1,130 @@
+import { type ArrayListsData, LutraError } from '@lutra/core';
+import type { ByteReader } from '../bytes/byte-reader.js';
+import type { ByteSink } from '../bytes/byte-sink.js';
+import { numbersToInt64 } from '../bytes/int64.js';
+import type { Judge } from '../bytes/judge.js';
+import { bytesOf, IdPart, LazyPart } from '../bytes/parts.js';
+
+const NO_CODES: Uint8Array = new Uint8Array(0);
+const NO_IDS: Float64Array = new Float64Array(0);
+
+/** Empty lists cost no bytes in a file; this many may come out of nothing. */
+const MAX_FREE_LISTS = 2 ** 20;
+
+/**
+ * `ilar` (ArrayInvertedLists), after its fourcc: nlist, code size, sizes as `full` (all) or `sprs` (pairs of number and
+ * size), then codes and ids of each list that is not empty.
+ */
+export function readArrayLists(r: ByteReader, nlist: number): ArrayListsData {
+  const found = r.u64('invlists.nlist');
+  r.value(found === nlist, 'invlists.nlist', `${nlist}, as the index`, found);
+  const codeSize = r.u64('invlists.codeSize');
+  const sizes = readSizes(r, nlist);
+  const codes: Uint8Array[] = [];
+  const ids: Float64Array[] = [];
+  for (let i = 0; i < nlist; i++) {
+    const n = sizes.next(i);
+    if (n === 0) {
+      codes.push(NO_CODES);
+      ids.push(NO_IDS);
+      continue;
+    }
+    const room = n * (codeSize + 8) <= r.left;
+    if (!room) {
+      r.fail(
+        `invlists.codes[${i}]`,
+        r.offset,
+        `${n} entries of ${codeSize} + 8 bytes`,
+        `${r.left} bytes left`,
+      );
+    }
+    codes.push(r.bytes('invlists.codes', n * codeSize));
+    ids.push(r.ids('invlists.ids', n));
+  }
+  return { kind: 'array', nlist, codeSize, codes, ids };
+}
+
+/** Sizes asked for in list order. */
+interface Sizes {
+  next(list: number): number;
+}
+
+function readSizes(r: ByteReader, nlist: number): Sizes {
+  const layout = r.fourcc('invlists.layout');
+  r.value(layout === 'full' || layout === 'sprs', 'invlists.layout', '"full" or "sprs"', `"${layout}"`);
+  const values = r.idVector('invlists.sizes');
+  for (const x of values) r.value(x >= 0, 'invlists.sizes', 'sizes from 0', x);
+  return layout === 'full' ? fullSizes(r, nlist, values) : sparseSizes(r, nlist, values);
+}
+
+function fullSizes(r: ByteReader, nlist: number, values: Float64Array): Sizes {
+  r.length('invlists.sizes', values.length, nlist);
+  return { next: (list) => values[list]! };
+}
+
+function sparseSizes(r: ByteReader, nlist: number, pairs: Float64Array): Sizes {
+  r.value(pairs.length % 2 === 0, 'invlists.sizes', 'pairs, an even length', pairs.length);
+  const limit = Math.max(MAX_FREE_LISTS, r.size / 4);
+  if (nlist > limit) {
+    throw new LutraError(
+      'CAPACITY',
+      `${r.source}: ${nlist} lists of ${r.trail.label} in ${r.size} bytes: wanted at most ${limit}`,
+      { what: 'invlists', wanted: nlist, limit },
+    );
+  }
+  for (let j = 0, previous = -1; j < pairs.length; j += 2) {
+    const list = pairs[j]!;
+    r.value(list > previous && list < nlist, 'invlists.sizes', `rising list numbers below ${nlist}`, list);
+    previous = list;
+  }
+  let at = 0;
+  return {
+    next: (list) => {
+      if (pairs[at] !== list) return 0;
+      at += 2;
+      return pairs[at - 1]!;
+    },
+  };
+}
+
+/** Writes `ilar`; `full` when more than half of the lists (rounded down) have entries, as faiss does. */
+export function writeArrayLists(lists: ArrayListsData, nlist: number, out: ByteSink): void {
+  check(lists, nlist, out);
+  out.fourcc('ilar');
+  out.u64('invlists.nlist', lists.nlist);
+  out.u64('invlists.codeSize', lists.codeSize);
+  const filled: number[] = [];
+  lists.ids.forEach((ids, i) => {
+    if (ids.length > 0) filled.push(i);
+  });
+  const full = filled.length > Math.floor(lists.nlist / 2);
+  out.fourcc(full ? 'full' : 'sprs');
+  const sizes = full
+    ? Float64Array.from(lists.ids, (ids) => ids.length)
+    : Float64Array.from(filled.flatMap((i) => [i, lists.ids[i]!.length]));
+  out.idVector('invlists.sizes', sizes);
+  let byteLength = 0;
+  for (const i of filled) byteLength += lists.ids[i]!.length * (lists.codeSize + 8);
+  out.append(new LazyPart(byteLength, () => rows(lists, filled)));
+}
+
+function* rows(lists: ArrayListsData, filled: readonly number[]): Generator<Uint8Array, void, undefined> {
+  for (const i of filled) {
+    const ids = lists.ids[i]!;
+    yield bytesOf(lists.codes[i]!);
+    if (ids.length > 8192) yield* new IdPart(ids).chunks();
+    else yield numbersToInt64(ids);
+  }
+}
+
+function check(lists: ArrayListsData, nlist: number, out: ByteSink): void {
+  const judge: Judge = out;
+  judge.value(lists.nlist === nlist, 'invlists.nlist', `${nlist}, as the index`, lists.nlist);
+  judge.length('invlists.codes', lists.codes.length, nlist);
+  judge.length('invlists.ids', lists.ids.length, nlist);
+  for (let i = 0; i < nlist; i++) {
+    out.ids(`invlists.ids[${i}]`, lists.ids[i]!);
+    out.array(`invlists.codes[${i}]`, lists.codes[i]!, 'Uint8Array');
+    judge.length(`invlists.codes[${i}]`, lists.codes[i]!.length, lists.ids[i]!.length * lists.codeSize);
+  }
+}

@@ -1,0 +1,64 @@
+import type { IndexHeader, Metric } from '@lutra/core';
+import type { ByteReader } from '../bytes/byte-reader.js';
+import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Judge } from '../bytes/judge.js';
+
+/** faiss's MetricType numbers. */
+const METRIC_NUMBERS: Readonly<Record<Metric, number>> = {
+  ip: 0,
+  l2: 1,
+  l1: 2,
+  linf: 3,
+  lp: 4,
+  canberra: 20,
+  braycurtis: 21,
+  jensenshannon: 22,
+  jaccard: 23,
+  nanEuclidean: 24,
+  gower: 25,
+};
+
+const METRICS_BY_NUMBER: ReadonlyMap<number, Metric> = new Map(
+  Object.entries(METRIC_NUMBERS).map(([metric, number]) => [number, metric as Metric]),
+);
+
+/** The largest dimension that faiss 1.15 reads. */
+const MAX_D = 2 ** 20;
+
+/** Two fields of every header that nobody reads. */
+const DUMMY = 1n << 20n;
+
+/** Reads what every index starts with, after its fourcc. */
+export function readHeader(r: ByteReader): IndexHeader {
+  const d = r.i32('d');
+  const ntotal = r.i64('ntotal');
+  r.bytes('reserved', 16);
+  const isTrained = r.bool('isTrained');
+  const number = r.i32('metric');
+  const metric = METRICS_BY_NUMBER.get(number);
+  if (metric === undefined) r.value(false, 'metric', 'a metric number, 0 to 4 or 20 to 25', number);
+  const metricArg = number > 1 ? r.f32('metricArg') : 0;
+  const header: IndexHeader = { d, ntotal, isTrained, metric: metric ?? 'l2', metricArg };
+  checkHeader(header, r);
+  return header;
+}
+
+/** Writes what every index starts with, after its fourcc. */
+export function writeHeader(header: IndexHeader, out: ByteSink): void {
+  checkHeader(header, out);
+  const number = METRIC_NUMBERS[header.metric];
+  out.value(number !== undefined, 'metric', 'a metric', header.metric);
+  out.i32('d', header.d);
+  out.u64('ntotal', header.ntotal);
+  out.bits64(DUMMY);
+  out.bits64(DUMMY);
+  out.bool('isTrained', header.isTrained);
+  out.i32('metric', number);
+  if (number > 1) out.f32('metricArg', header.metricArg);
+}
+
+function checkHeader(header: IndexHeader, judge: Judge): void {
+  const { d, ntotal } = header;
+  judge.value(d >= 0 && d <= MAX_D, 'd', `0 to ${MAX_D}`, d);
+  judge.value(ntotal >= 0, 'ntotal', 'at least 0', ntotal);
+}

@@ -1,0 +1,63 @@
+import type { IvfPqFastScanData } from '@lutra/core';
+import type { ByteReader } from '../bytes/byte-reader.js';
+import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Judge } from '../bytes/judge.js';
+import { readInvertedLists, writeInvertedLists } from '../lists/inverted-lists.js';
+import { checkFastScan, fastScanBlockSize } from './fast-scan.js';
+import { readIvfHeader, writeIvfHeader } from './ivf.js';
+import { pqCodeSize, readProductQuantizer, writeProductQuantizer } from './product-quantizer.js';
+import type { IndexRecord, ReadNested, WriteNested } from './record.js';
+
+/** `IwPf` (IndexIVFPQFastScan): the IVF header, kernel fields, quantizer, lists in blocks. */
+export const ivfPqFastScanRecord: IndexRecord<IvfPqFastScanData> = {
+  kinds: ['IvfPqFastScan'],
+  fourccs: ['IwPf'],
+
+  fourcc(): string {
+    return 'IwPf';
+  },
+
+  read(r: ByteReader, _fourcc: string, nested: ReadNested): IvfPqFastScanData {
+    const header = readIvfHeader(r, nested);
+    const data: IvfPqFastScanData = {
+      kind: 'IvfPqFastScan',
+      ...header,
+      byResidual: r.bool('byResidual'),
+      codeSize: r.u64('codeSize'),
+      bbs: r.i32('bbs'),
+      M2: r.u64('M2'),
+      implem: r.i32('implem'),
+      qbs2: r.u64('qbs2'),
+      pq: readProductQuantizer(r, header.d),
+      invlists: readInvertedLists(r, header.nlist),
+    };
+    check(data, r);
+    return data;
+  },
+
+  write(data: IvfPqFastScanData, out: ByteSink, nested: WriteNested): void {
+    writeIvfHeader(data, out, nested);
+    out.bool('byResidual', data.byResidual);
+    out.u64('codeSize', data.codeSize);
+    out.i32('bbs', data.bbs);
+    out.u64('M2', data.M2);
+    out.i32('implem', data.implem);
+    out.u64('qbs2', data.qbs2);
+    writeProductQuantizer(data.pq, data.d, out);
+    check(data, out);
+    writeInvertedLists(data.invlists, data.nlist, out);
+  },
+};
+
+function check(data: IvfPqFastScanData, judge: Judge): void {
+  checkFastScan(data, data.pq, judge);
+  const wanted = pqCodeSize(data.pq);
+  judge.value(data.codeSize === wanted, 'codeSize', String(wanted), data.codeSize);
+  const lists = data.invlists;
+  if (lists.kind === 'missing') return;
+  judge.value(lists.kind === 'block', 'invlists', 'lists in blocks (block)', lists.kind);
+  if (lists.kind !== 'block') return;
+  judge.value(lists.nPerBlock === data.bbs, 'invlists.nPerBlock', `${data.bbs}, as bbs`, lists.nPerBlock);
+  const blockSize = fastScanBlockSize(data);
+  judge.value(lists.blockSize === blockSize, 'invlists.blockSize', String(blockSize), lists.blockSize);
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { decodeIndex, encodeChunks, encodedSize, encodeIndex } from '../src/index.js';
+import { CASES, fixture } from './fixtures.js';
+
+describe('golden files of faiss 1.15.1', () => {
+  it('are at least sixty', () => {
+    expect(CASES.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each(CASES)('$name', (entry) => {
+    const bytes = fixture(entry.name);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(entry.sha256);
+
+    const data = decodeIndex(bytes, { path: entry.name });
+    expect([data.d, data.ntotal, data.metric]).toEqual([entry.d, entry.ntotal, entry.metric]);
+    expect(data.isTrained).toBe(entry.state !== 'untrained');
+
+    const encoded = encodeIndex(data);
+    expect(Buffer.compare(encoded, bytes)).toBe(0);
+    expect(encodedSize(data)).toBe(bytes.byteLength);
+    expect(Buffer.compare(Buffer.concat([...encodeChunks(data)]), bytes)).toBe(0);
+    expect(decodeIndex(encoded)).toStrictEqual(data);
+
+    // at an odd address nothing is aligned: every array must have been copied right
+    const moved = new Uint8Array(bytes.byteLength + 1).subarray(1);
+    moved.set(bytes);
+    expect(decodeIndex(moved)).toStrictEqual(data);
+  });
+});
