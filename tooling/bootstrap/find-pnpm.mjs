@@ -1,13 +1,5 @@
 import { pinnedPnpm } from './paths.mjs';
-import { run, runNode } from './run.mjs';
-
-/** npm by its own script when npm started us (no shell in between), else by name. */
-function npm(args, options) {
-  const script = process.env.npm_execpath;
-  return script && /npm-cli\.c?js$/.test(script)
-    ? runNode([script, ...args], options)
-    : run('npm', args, options);
-}
+import { npm, run } from './run.mjs';
 
 /**
  * Makes `pnpm` on the PATH the pinned version, for this process and its children: an installed one of exactly that

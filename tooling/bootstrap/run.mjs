@@ -51,3 +51,11 @@ export function run(command, args, { env = {}, cwd = root, show = false } = {}) 
 
 /** Runs a Node script with this Node. */
 export const runNode = (args, options) => run(process.execPath, args, options);
+
+/** npm by its own script when npm started us (no shell in between), else by name. */
+export function npm(args, options) {
+  const script = process.env.npm_execpath;
+  return script && /npm-cli\.c?js$/.test(script)
+    ? runNode([script, ...args], options)
+    : run('npm', args, options);
+}

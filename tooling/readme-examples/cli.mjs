@@ -1,0 +1,31 @@
+// Runs every runnable block of the documents with the packages installed from their tarballs.
+// `--dir <folder>`: where they are installed (else a temporary folder); `--node <binary>`: the Node to run under.
+import { join } from 'node:path';
+import { root } from '../bootstrap/paths.mjs';
+import { packAndInstall } from '../pack-check/packed.mjs';
+import { withPackedFolder } from '../pack-check/workdir.mjs';
+import { readDocuments } from './documents.mjs';
+import { runBlock } from './run-block.mjs';
+
+const at = process.argv.indexOf('--node');
+const node = at < 0 ? process.execPath : process.argv[at + 1];
+
+async function runDocuments(dir) {
+  await packAndInstall(dir);
+  let [count, failed] = [0, 0];
+  const documents = readDocuments(root);
+  for (const { document, blocks } of documents) {
+    const cwd = join(dir, `examples-${process.pid}`, document.replaceAll('/', '-'));
+    for (const block of blocks) {
+      const problem = await runBlock(block, cwd, { node, bin: join(dir, 'node_modules', '.bin') });
+      count++;
+      if (problem === undefined) continue;
+      failed++;
+      console.error(`${document}:${block.line}: ${problem}`);
+    }
+  }
+  console.log(`${count} examples of ${documents.length} documents run, ${failed} failed`);
+  return failed;
+}
+
+if ((await withPackedFolder(runDocuments)) > 0) process.exitCode = 1;
