@@ -1,0 +1,131 @@
+import type {
+  CoarseSpec,
+  CodecSpec,
+  FactorySpec,
+  IndexData,
+  IvfFields,
+  TransformData,
+  TransformSpec,
+} from '@lutra/core';
+import { LutraError } from '@lutra/core';
+
+/**
+ * The spec that would build the classes of `data`: what a loaded file is called. A file does not keep everything that a
+ * string says: a linear transform becomes an OPQ for the product quantizer beneath (M 1 if there is none or it does not
+ * divide), and polysemous training, of which a file holds nothing, is taken as a string without `np` has it.
+ * @throws LutraError `UNSUPPORTED` for a class that no factory string builds, such as a centring transform; a nesting that
+ *   no string builds is described all the same, and is for {@link formatFactory} to refuse
+ */
+export function specFromData(data: IndexData): FactorySpec {
+  switch (data.kind) {
+    case 'Flat':
+      return { kind: 'Flat' };
+    case 'Pq':
+      return {
+        kind: 'Pq',
+        M: data.pq.M,
+        nbits: data.pq.nbits,
+        polysemous: true,
+      };
+    case 'PqFastScan':
+      return { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs };
+    case 'IvfFlat':
+      return ivf(data, { kind: 'Flat' });
+    case 'IvfPq':
+      return ivf(data, { kind: 'Pq', M: data.pq.M, nbits: data.pq.nbits, polysemous: true });
+    case 'IvfPqFastScan':
+      return ivf(data, { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs, residual: data.byResidual });
+    case 'Refine':
+      return data.refine.kind === 'Flat'
+        ? { kind: 'RefineFlat', base: specFromData(data.base) }
+        : { kind: 'Refine', base: specFromData(data.base), refine: specFromData(data.refine) };
+    case 'PreTransform':
+      return preTransform(data.transforms, data.base);
+    case 'IdMap':
+    case 'IdMap2':
+      return { kind: data.kind, base: specFromData(data.base) };
+    default:
+      return unsupported(`index class ${(data as { kind?: unknown }).kind}`);
+  }
+}
+
+function unsupported(feature: string): never {
+  throw new LutraError('UNSUPPORTED', `factory: no factory string builds ${feature}`, {
+    feature,
+    by: 'the faiss factory grammar',
+  });
+}
+
+function ivf(data: IvfFields, codec: CodecSpec): FactorySpec {
+  const coarse: CoarseSpec =
+    data.quantizer.kind === 'Flat'
+      ? { kind: 'Flat' }
+      : { kind: 'Index', index: specFromData(data.quantizer) };
+  return { kind: 'Ivf', nlist: data.nlist, coarse, codec };
+}
+
+function preTransform(chain: readonly TransformData[], base: IndexData): FactorySpec {
+  const M = partsBelow(base);
+  const transforms = chain.map((t) => transform(t, M));
+  const below = specFromData(base);
+  const [first, ...rest] = transforms;
+  if (first === undefined) return below;
+  // Two chains in a row do what one chain does.
+  if (below.kind === 'PreTransform') {
+    return { ...below, transforms: [first, ...rest, ...below.transforms] };
+  }
+  return { kind: 'PreTransform', transforms: [first, ...rest], base: below };
+}
+
+/** The sub-quantizers of the first product quantizer beneath, for which an OPQ will have been fitted. */
+function partsBelow(data: IndexData): number {
+  switch (data.kind) {
+    case 'Pq':
+    case 'PqFastScan':
+    case 'IvfPq':
+    case 'IvfPqFastScan':
+      return data.pq.M;
+    case 'Refine':
+    case 'PreTransform':
+    case 'IdMap':
+    case 'IdMap2':
+      return partsBelow(data.base);
+    default:
+      return 1;
+  }
+}
+
+const sized = (t: TransformData): { dOut?: number } => (t.dOut === t.dIn ? {} : { dOut: t.dOut });
+
+function transform(t: TransformData, M: number): TransformSpec {
+  switch (t.kind) {
+    case 'Linear':
+      return { kind: 'Opq', M: t.dOut % M === 0 ? M : 1, ...sized(t) };
+    case 'RandomRotation':
+      return { kind: 'RandomRotation', ...sized(t) };
+    case 'Pca':
+      return { kind: 'Pca', dOut: t.dOut, whiten: t.eigenPower !== 0, rotate: t.randomRotation };
+    case 'Itq':
+      return { kind: 'Itq', ...(t.doPca && { dOut: t.dOut }) };
+    case 'Normalization':
+      return t.norm === 2 ? { kind: 'L2Norm' } : unsupported(`a normalisation by the ${t.norm}-norm`);
+    case 'RemapDimensions':
+      return isPad(t.map, t.dIn) ? { kind: 'Pad', dOut: t.dOut } : unsupported('a remapping of dimensions');
+    case 'HadamardRotation':
+      return { kind: 'HadamardRotation', ...(t.seed !== DEFAULT_SEED && { seed: t.seed }) };
+    case 'Centering':
+      return unsupported('a centring transform');
+    case 'ItqMatrix':
+      return unsupported('an ITQ matrix outside its transform');
+    default:
+      return unsupported(`transform ${(t as { kind?: unknown }).kind}`);
+  }
+}
+
+/** faiss's seed of `HR` without a number. */
+const DEFAULT_SEED = 12345;
+
+/** The first `dIn` dimensions in place and nothing behind them. */
+function isPad(map: Int32Array, dIn: number): boolean {
+  return map.length >= dIn && map.every((from, i) => (i < dIn ? from === i : from === -1));
+}
