@@ -7,7 +7,7 @@ import { run } from './run.mjs';
 const stampFile = join(root, 'node_modules', '.lutra-installed');
 
 /** The package folders of the workspace, relative to the checkout, with `/`. */
-export function workspaceFolders() {
+function workspaceFolders() {
   const inside = (parent) =>
     existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : [];
   return [...['packages', 'apps', 'tooling', 'examples'].flatMap(inside), 'bench']

@@ -4,7 +4,7 @@ import { root } from './paths.mjs';
 const windows = process.platform === 'win32';
 
 /** The environment of every child: no telemetry, no colour codes in captured logs. */
-export const quietEnv = {
+const quietEnv = {
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',

@@ -45,8 +45,9 @@ async function check(dir) {
   await packAndInstall(dir);
   const { names, problems } = await importAll(dir);
   if (process.argv.includes('--update')) writeFileSync(snapshotFile, `${JSON.stringify(names, null, 2)}\n`);
-  const problems = compareExports(JSON.parse(readFileSync(snapshotFile, 'utf8')), names);
-  if (problems.length > 0)
+  const changes = compareExports(JSON.parse(readFileSync(snapshotFile, 'utf8')), names);
+  problems.push(...changes);
+  if (changes.length > 0)
     problems.push('if that is meant: npm run check:pack -- --update, and add a changeset');
   for (const pkg of publishedPackages())
     problems.push(...(await checkPackage(dir, pkg, names[pkg.name] ?? {})));

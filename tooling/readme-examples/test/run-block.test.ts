@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 async function runOnly(info: string, ...lines: string[]): Promise<string | undefined> {
-  const [block] = extractBlocks(['```' + info, ...lines, '```'].join('\n'));
+  const [block] = extractBlocks([`\`\`\`${info}`, ...lines, '```'].join('\n'));
   if (!block) throw new Error('no block');
   return runBlock(block, join(dir, 'cwd'), { node: process.execPath, bin: join(dir, 'bin') });
 }
