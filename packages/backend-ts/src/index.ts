@@ -1,1 +1,2 @@
-export {};
+export type { TsBackendOptions } from './backend.js';
+export { ts } from './backend.js';

@@ -1,0 +1,82 @@
+import { type CodecSpec, type FactorySpec, type IvfSpec, LutraError, type Metric } from '@lutra/core';
+import type { Engine } from './engine.js';
+import { BlockLists } from './invlists/block-lists.js';
+import type { IndexNode } from './node.js';
+import { FlatNode } from './nodes/flat.js';
+import { IdMapNode } from './nodes/id-map.js';
+import { IvfNode } from './nodes/ivf.js';
+import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { IvfPqCodec } from './nodes/ivf-pq.js';
+import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import type { ListCodec } from './nodes/list-codec.js';
+import { PqNode } from './nodes/pq.js';
+import { PqFastScanNode } from './nodes/pq-fast-scan.js';
+import { PreTransformNode } from './nodes/pre-transform.js';
+import { RefineNode } from './nodes/refine.js';
+import { ProductQuantizer } from './quantizers/product-quantizer.js';
+import { createTransform } from './transforms/create-transform.js';
+
+/** The error for a part that this engine does not run. */
+export function unsupported(feature: string): LutraError {
+  return new LutraError('UNSUPPORTED', `backend ts does not run ${feature}`, { feature, by: 'ts' });
+}
+
+/** An untrained, empty tree of nodes for `spec` over `d` dimensions, which have been checked against each other. */
+export function createNode(engine: Engine, spec: FactorySpec, d: number, metric: Metric): IndexNode {
+  switch (spec.kind) {
+    case 'Flat':
+      return new FlatNode(engine, d, metric);
+    case 'Pq':
+      return new PqNode(engine, new ProductQuantizer(engine, d, spec.M, spec.nbits), metric);
+    case 'PqFastScan':
+      return new PqFastScanNode(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, { bbs: spec.bbs });
+    case 'Ivf':
+      return createIvf(engine, spec, d, metric);
+    case 'RefineFlat': {
+      const base = createNode(engine, spec.base, d, metric);
+      return new RefineNode(engine, base, new FlatNode(engine, d, metric), { flat: true });
+    }
+    case 'Refine': {
+      const base = createNode(engine, spec.base, d, metric);
+      return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric), { flat: false });
+    }
+    case 'IdMap':
+    case 'IdMap2':
+      return new IdMapNode(spec.kind, createNode(engine, spec.base, d, metric));
+    case 'PreTransform': {
+      let dOut = d;
+      const chain = spec.transforms.map((t) => {
+        const transform = createTransform(t, dOut);
+        dOut = transform.dOut;
+        return transform;
+      });
+      return new PreTransformNode(chain, createNode(engine, spec.base, dOut, metric), spec.transforms);
+    }
+    default:
+      throw unsupported(spec.kind);
+  }
+}
+
+function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IvfNode {
+  const quantizer = new FlatNode(engine, d, metric);
+  return new IvfNode(engine, quantizer, createCodec(engine, spec.codec, quantizer, spec.nlist));
+}
+
+function createCodec(engine: Engine, codec: CodecSpec, quantizer: FlatNode, nlist: number): ListCodec {
+  const { d, metric } = quantizer;
+  switch (codec.kind) {
+    case 'Flat':
+      return new IvfFlatCodec(engine, d, metric, nlist);
+    case 'Pq': {
+      const pq = new ProductQuantizer(engine, d, codec.M, codec.nbits);
+      return new IvfPqCodec(engine, quantizer, pq, { nlist, byResidual: true });
+    }
+    case 'PqFastScan': {
+      const pq = new ProductQuantizer(engine, d, codec.M, 4);
+      const lists = new BlockLists(engine, nlist, codec.bbs, codec.M + (codec.M % 2), pq.codeSize);
+      return new IvfPqFastScanCodec(engine, quantizer, pq, lists, { byResidual: codec.residual });
+    }
+    default:
+      throw unsupported(`IVF with ${codec.kind}`);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Kernels, Ptr } from '@lutra/kernels';
+
+/**
+ * The kernels and the memory of one index, shared by all its parts, with named scratch areas that grow and stay.
+ * Pointers returned by {@link scratch} hold until the same name is asked for with more bytes.
+ */
+export class Engine {
+  readonly kernels: Kernels;
+  readonly #areas: Map<string, { ptr: Ptr; bytes: number }> = new Map();
+
+  constructor(kernels: Kernels) {
+    this.kernels = kernels;
+  }
+
+  get memory(): Kernels['memory'] {
+    return this.kernels.memory;
+  }
+
+  /** At least `bytes` of 16-byte aligned scratch under `name`; contents undefined. */
+  scratch(name: string, bytes: number): Ptr {
+    const area = this.#areas.get(name);
+    if (area && area.bytes >= bytes) return area.ptr;
+    if (area) this.memory.free(area.ptr);
+    const ptr = this.memory.alloc(bytes);
+    this.#areas.set(name, { ptr, bytes });
+    return ptr;
+  }
+
+  /** Scratch holding a copy of `x`. */
+  scratchOf(name: string, x: Float32Array): Ptr {
+    const ptr = this.scratch(name, x.length * 4);
+    this.memory.f32(ptr, x.length).set(x);
+    return ptr;
+  }
+
+  /** A new allocation holding a copy of `x`; the caller frees it. */
+  hold(x: Float32Array): Ptr {
+    const ptr = this.memory.alloc(x.length * 4);
+    this.memory.f32(ptr, x.length).set(x);
+    return ptr;
+  }
+
+  /** Gives back the scratch areas named `prefix…`, after a step that needed large ones. */
+  release(prefix: string): void {
+    for (const [name, area] of this.#areas) {
+      if (!name.startsWith(prefix)) continue;
+      this.memory.free(area.ptr);
+      this.#areas.delete(name);
+    }
+  }
+}

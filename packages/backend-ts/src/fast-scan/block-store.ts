@@ -1,0 +1,96 @@
+import type { Ptr } from '@lutra/kernels';
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
+import { blockBytes, packCode, unpackCode } from './block-layout.js';
+
+/** 4-bit codes in FastScan blocks, in kernel memory; the unfilled tail of the last block is zero. */
+export class BlockStore {
+  readonly bbs: number;
+  readonly M2: number;
+  readonly #engine: Engine;
+  readonly #blocks: GrowingStore;
+  #size = 0;
+
+  constructor(engine: Engine, bbs: number, M2: number) {
+    this.#engine = engine;
+    this.bbs = bbs;
+    this.M2 = M2;
+    this.#blocks = new GrowingStore(engine, blockBytes(bbs, M2));
+  }
+
+  /** Vectors held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Blocks held, the last perhaps partly filled. */
+  get blocks(): number {
+    return this.#blocks.size;
+  }
+
+  get ptr(): Ptr {
+    return this.#blocks.ptr;
+  }
+
+  /** A view of the packed blocks, valid until memory grows. */
+  bytes(): Uint8Array {
+    return this.#blocks.bytes();
+  }
+
+  /** Makes room for `n` vectors more. */
+  reserve(n: number): void {
+    this.#blocks.reserve(Math.ceil((this.#size + n) / this.bbs) - this.blocks);
+  }
+
+  /** Adds rows of tail-zeroed blocks so that `n` more vectors fit. */
+  extend(n: number): void {
+    const more = Math.ceil((this.#size + n) / this.bbs) - this.blocks;
+    if (more > 0) {
+      const at = this.#blocks.extend(more);
+      this.#engine.memory.u8(at, more * this.#blocks.recordBytes).fill(0);
+    }
+  }
+
+  /** Appends the plain code of `codeSize` bytes at `from`; {@link extend} has made room. */
+  push(codes: Uint8Array, from: number, codeSize: number, memory: Uint8Array): void {
+    const block = this.ptr + Math.floor(this.#size / this.bbs) * this.#blocks.recordBytes;
+    packCode(codes, from, codeSize, memory, block, this.#size % this.bbs, this.bbs);
+    this.#size++;
+  }
+
+  /** Appends packed blocks that hold `n` vectors to an empty store. */
+  load(bytes: Uint8Array, n: number): void {
+    const blocks = Math.ceil(n / this.bbs);
+    this.#blocks.append(bytes.subarray(0, blocks * this.#blocks.recordBytes));
+    this.#size = n;
+  }
+
+  /** The plain code of vector `i` into `out`. */
+  read(i: number, out: Uint8Array): void {
+    const block = Math.floor(i / this.bbs) * this.#blocks.recordBytes;
+    unpackCode(this.bytes(), block, i % this.bbs, this.bbs, out);
+  }
+
+  /** Keeps the vectors that `keep` allows, in order; returns how many went. */
+  retain(keep: (i: number) => boolean, codeSize: number): number {
+    const old = this.bytes().slice();
+    const record = this.#blocks.recordBytes;
+    const code = new Uint8Array(codeSize);
+    const before = this.#size;
+    this.clear();
+    const kept: number[] = [];
+    for (let i = 0; i < before; i++) if (keep(i)) kept.push(i);
+    this.extend(kept.length);
+    const memory = new Uint8Array(this.#engine.memory.buffer);
+    for (const i of kept) {
+      unpackCode(old, Math.floor(i / this.bbs) * record, i % this.bbs, this.bbs, code);
+      this.push(code, 0, codeSize, memory);
+    }
+    return before - kept.length;
+  }
+
+  clear(): void {
+    this.#blocks.clear();
+    this.#size = 0;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Ptr } from '@lutra/kernels';
+import type { Engine } from './engine.js';
+
+/** Slack on growth: amortised appends at an eighth of waste on average. */
+const GROWTH = 1.25;
+
+/** Records of `recordBytes` bytes in a row in kernel memory, appended at the end. */
+export class GrowingStore {
+  readonly recordBytes: number;
+  readonly #engine: Engine;
+  #ptr: Ptr = 0;
+  #size = 0;
+  #capacity = 0;
+
+  constructor(engine: Engine, recordBytes: number) {
+    this.#engine = engine;
+    this.recordBytes = recordBytes;
+  }
+
+  /** Records held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Start of record 0; 0 while nothing was ever stored. */
+  get ptr(): Ptr {
+    return this.#ptr;
+  }
+
+  /** A view of all records, valid until memory grows. */
+  bytes(): Uint8Array {
+    return this.#engine.memory.u8(this.#ptr, this.#size * this.recordBytes);
+  }
+
+  /** Makes room for `n` records more, exactly. */
+  reserve(n: number): void {
+    if (this.#size + n > this.#capacity) this.#resize(this.#size + n);
+  }
+
+  /** Adds `n` records of undefined contents and returns where the first is. */
+  extend(n: number): Ptr {
+    const wanted = this.#size + n;
+    if (wanted > this.#capacity) this.#resize(Math.max(wanted, Math.ceil(this.#capacity * GROWTH)));
+    const at = this.#ptr + this.#size * this.recordBytes;
+    this.#size = wanted;
+    return at;
+  }
+
+  append(bytes: Uint8Array): void {
+    const at = this.extend(bytes.length / this.recordBytes);
+    this.#engine.memory.u8(at, bytes.length).set(bytes);
+  }
+
+  /** Keeps the records that `keep` allows, in order; returns how many went. */
+  retain(keep: (i: number) => boolean): number {
+    const bytes = this.bytes();
+    const r = this.recordBytes;
+    let kept = 0;
+    for (let i = 0; i < this.#size; i++) {
+      if (!keep(i)) continue;
+      if (kept !== i) bytes.copyWithin(kept * r, i * r, (i + 1) * r);
+      kept++;
+    }
+    const gone = this.#size - kept;
+    this.#size = kept;
+    return gone;
+  }
+
+  clear(): void {
+    this.#engine.memory.free(this.#ptr);
+    this.#ptr = 0;
+    this.#size = 0;
+    this.#capacity = 0;
+  }
+
+  #resize(capacity: number): void {
+    this.#ptr = this.#engine.memory.realloc(this.#ptr, Math.max(1, capacity * this.recordBytes));
+    this.#capacity = capacity;
+  }
+}

@@ -1,0 +1,18 @@
+import type { InvertedListsData } from '@lutra/core';
+import type { IdList } from './id-list.js';
+
+/** The inverted lists of an IVF: `nlist` lists of ids, and whatever codes stand beside them. */
+export interface Lists {
+  readonly nlist: number;
+  ids(list: number): IdList;
+  /** Appends row `i` of `codes`, `(n, codeSize)` bytes, to list `assign[i]` under `ids[i]`, in order of i. */
+  append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void;
+  /** Removes the entries whose ids `test` selects; order stays. Returns how many went. */
+  remove(test: (id: number) => boolean): number;
+  /** Appends all of `data`, adding `addId` to its ids. */
+  merge(data: InvertedListsData, addId: number): void;
+  /** Copies the code of entry `offset` of `list` into `out`, `(codeSize)`. */
+  readCode(list: number, offset: number, out: Uint8Array): void;
+  clear(): void;
+  toData(): InvertedListsData;
+}

@@ -1,0 +1,86 @@
+import { type IndexData, LutraError } from '@lutra/core';
+import { specFromData } from '@lutra/factory';
+import { unsupported } from './create-node.js';
+import type { Engine } from './engine.js';
+import { BlockLists } from './invlists/block-lists.js';
+import type { IndexNode } from './node.js';
+import { FlatNode } from './nodes/flat.js';
+import { IdMapNode } from './nodes/id-map.js';
+import { IvfNode, type IvfData } from './nodes/ivf.js';
+import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { IvfPqCodec } from './nodes/ivf-pq.js';
+import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import type { ListCodec } from './nodes/list-codec.js';
+import { PqNode } from './nodes/pq.js';
+import { PqFastScanNode } from './nodes/pq-fast-scan.js';
+import { PreTransformNode } from './nodes/pre-transform.js';
+import { assertHalves, RefineNode } from './nodes/refine.js';
+import { ProductQuantizer } from './quantizers/product-quantizer.js';
+import { loadTransform } from './transforms/load-transform.js';
+
+/**
+ * A tree of nodes in the state of `data`, whose arrays are copied into kernel memory.
+ * @throws LutraError `UNSUPPORTED` for what the engine does not run
+ */
+export function loadNode(engine: Engine, data: IndexData): IndexNode {
+  switch (data.kind) {
+    case 'Flat':
+      return FlatNode.fromData(engine, data);
+    case 'Pq':
+      return PqNode.fromData(engine, data);
+    case 'PqFastScan':
+      return PqFastScanNode.fromData(engine, data);
+    case 'IvfFlat':
+    case 'IvfPq':
+    case 'IvfPqFastScan':
+      return loadIvf(engine, data);
+    case 'Refine': {
+      const base = loadNode(engine, data.base);
+      const refine = loadNode(engine, data.refine);
+      assertHalves(base, refine);
+      return new RefineNode(engine, base, refine, { flat: data.refine.kind === 'Flat', kFactor: data.kFactor });
+    }
+    case 'IdMap':
+    case 'IdMap2':
+      return new IdMapNode(data.kind, loadNode(engine, data.base), data.ids);
+    case 'PreTransform': {
+      const spec = specFromData(data);
+      const specs = spec.kind === 'PreTransform' ? spec.transforms : [];
+      return new PreTransformNode(data.transforms.map(loadTransform), loadNode(engine, data.base), specs);
+    }
+  }
+}
+
+function loadIvf(engine: Engine, data: IvfData): IvfNode {
+  if (data.quantizer.kind !== 'Flat') throw unsupported(`IVF over a ${data.quantizer.kind} quantizer`);
+  if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
+  const quantizer = FlatNode.fromData(engine, data.quantizer);
+  const codec = loadCodec(engine, data, quantizer);
+  return new IvfNode(engine, quantizer, codec, {
+    nprobe: data.nprobe,
+    ntotal: data.ntotal,
+    directMap: data.directMap.kind,
+  });
+}
+
+function loadCodec(engine: Engine, data: IvfData, quantizer: FlatNode): ListCodec {
+  const { nlist, invlists } = data;
+  if (data.kind === 'IvfPqFastScan') {
+    if (invlists.kind !== 'block') throw wrongLists(data);
+    const pq = ProductQuantizer.fromData(engine, data.pq);
+    const lists = BlockLists.fromData(engine, invlists, data.M2, pq.codeSize);
+    return new IvfPqFastScanCodec(engine, quantizer, pq, lists, data);
+  }
+  if (invlists.kind !== 'array') throw wrongLists(data);
+  const codec =
+    data.kind === 'IvfPq'
+      ? new IvfPqCodec(engine, quantizer, ProductQuantizer.fromData(engine, data.pq), { ...data, nlist })
+      : new IvfFlatCodec(engine, data.d, data.metric, nlist);
+  codec.lists.merge(invlists, 0);
+  return codec;
+}
+
+function wrongLists(data: IvfData): LutraError {
+  const message = `${data.kind}: inverted lists of kind ${data.invlists.kind} do not fit`;
+  return new LutraError('FORMAT', message, { format: 'faiss', field: 'invlists' });
+}

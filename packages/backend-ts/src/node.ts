@@ -1,0 +1,60 @@
+import type { FactorySpec, IndexData, Metric } from '@lutra/core';
+import type { Task } from './task.js';
+
+/** Whether an id takes part; undefined lets all pass. */
+export type IdTest = ((id: number) => boolean) | undefined;
+
+/** Parameters of one search, as every node of the tree sees them; ids of `filter` are the node's own. */
+export interface NodeParameters {
+  readonly nprobe: number | undefined;
+  readonly kFactor: number | undefined;
+  readonly filter: IdTest;
+}
+
+/** Where a k-NN search of `nq` queries writes, row-major `(nq, k)`. */
+export interface ResultTable {
+  readonly distances: Float32Array;
+  readonly labels: Float64Array;
+}
+
+/** Takes the hits of one query of a range search. */
+export type RangeSink = (distance: number, id: number) => void;
+
+/** The names of the parameters that a tree of nodes can take. */
+export type ParameterName = 'nprobe' | 'kFactor';
+
+/**
+ * One faiss class at work. Nodes form a tree (refine → pre-transform → IVF → quantizer) and trust their callers:
+ * shapes, numbers and state are checked once, by the public index around the root.
+ */
+export interface IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly ntotal: number;
+  readonly isTrained: boolean;
+  /** Whether ids are the node's own business (IVF, IDMap); else vectors count from 0. */
+  readonly keepsIds: boolean;
+
+  /** Learns from x, `(n, d)`. */
+  train(x: Float32Array, n: number, task: Task): Promise<void>;
+  /** Makes room for `n` more vectors where that saves moving them. */
+  reserve(n: number): void;
+  /** Stores x, `(n, d)`, under `ids` or the next ones. */
+  add(x: Float32Array, n: number, ids: Float64Array | undefined): void;
+  /** The k best of each query of x, `(nq, d)`, into `out`. */
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
+  /** All hits of one query. */
+  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
+  /** Writes the stored vector of `id` into `out`, `(d)`; false if there is none. */
+  reconstruct(id: number, out: Float32Array): boolean;
+  /** Removes what `test` selects; with `renumber`, ids after a removed one move down. Returns how many went. */
+  remove(test: (id: number) => boolean, renumber: boolean): number;
+  /** Appends the vectors of `data`, which has this node's own kind. Checks that it is trained alike. */
+  merge(data: IndexData, addId: number): void;
+  reset(): void;
+  /** Which stored parameters the tree has, with their values; and a way to set them. */
+  parameters(): Partial<Record<ParameterName, number>>;
+  setParameter(name: ParameterName, value: number): void;
+  toData(): IndexData;
+  spec(): FactorySpec;
+}

@@ -1,0 +1,170 @@
+import type { FlatData, FlatSpec, IndexData, Metric } from '@lutra/core';
+import { missingDistance } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import { createAssigner } from '../clustering/assigner.js';
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
+import { assertSame } from '../invariants.js';
+import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import { scanKeys } from '../scan-keys.js';
+import { TopK } from '../top-k.js';
+
+/** Rows a kernel call: their distances are read while still in cache. */
+const SCAN_ROWS = 1024;
+/** Queries that pass over a block of rows together. */
+const QUERY_CHUNK = 32;
+const ASSIGN_ROWS = 1024;
+
+/**
+ * IndexFlat: all vectors as they are, compared one by one.
+ * @see faiss/IndexFlat.cpp
+ */
+export class FlatNode implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly isTrained = true;
+  readonly keepsIds = false;
+  readonly #engine: Engine;
+  readonly #rows: GrowingStore;
+
+  constructor(engine: Engine, d: number, metric: Metric) {
+    this.#engine = engine;
+    this.d = d;
+    this.metric = metric;
+    this.#rows = new GrowingStore(engine, d * 4);
+  }
+
+  static fromData(engine: Engine, data: FlatData): FlatNode {
+    const node = new FlatNode(engine, data.d, data.metric);
+    node.add(data.vectors, data.ntotal);
+    return node;
+  }
+
+  get ntotal(): number {
+    return this.#rows.size;
+  }
+
+  /** The vectors, `(ntotal, d)`, a view valid until memory grows. */
+  get vectors(): Float32Array {
+    return this.#engine.memory.f32(this.#rows.ptr, this.ntotal * this.d);
+  }
+
+  async train(): Promise<void> {}
+
+  reserve(n: number): void {
+    this.#rows.reserve(n);
+  }
+
+  add(x: Float32Array, n: number): void {
+    const at = this.#rows.extend(n);
+    this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+    const similarity = this.metric === 'ip';
+    const missing = missingDistance(this.metric);
+    const heaps = Array.from({ length: Math.min(nq, QUERY_CHUNK) }, () => new TopK(k, similarity));
+    for (let q0 = 0; q0 < nq; q0 += QUERY_CHUNK) {
+      const count = Math.min(QUERY_CHUNK, nq - q0);
+      this.#scan(x.subarray(q0 * this.d, (q0 + count) * this.d), count, parameters.filter, heaps);
+      for (let q = 0; q < count; q++) heaps[q]!.drain(out.distances, out.labels, (q0 + q) * k, missing);
+    }
+  }
+
+  #scan(x: Float32Array, nq: number, filter: IdTest, heaps: TopK[]): void {
+    const { d } = this;
+    const engine = this.#engine;
+    const query = engine.scratchOf('flat.queries', x);
+    const dis = engine.scratch('flat.distances', SCAN_ROWS * 4);
+    const similarity = this.metric === 'ip';
+    const { ntotal } = this;
+    for (let start = 0; start < ntotal; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, ntotal - start);
+      const rows = this.#rows.ptr + start * d * 4;
+      for (let q = 0; q < nq; q++) {
+        this.#distances(query + q * d * 4, rows, count, dis);
+        scanKeys(heaps[q]!, engine.memory.f32(dis, count), similarity, start, filter);
+      }
+    }
+  }
+
+  #distances(query: Ptr, rows: Ptr, count: number, out: Ptr): void {
+    const { kernels } = this.#engine;
+    if (this.metric === 'ip') kernels.ipNy(query, rows, this.d, count, out);
+    else kernels.l2sqrNy(query, rows, this.d, count, out);
+  }
+
+  rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
+    const engine = this.#engine;
+    const query = engine.scratchOf('flat.queries', x);
+    const dis = engine.scratch('flat.distances', SCAN_ROWS * 4);
+    const similarity = this.metric === 'ip';
+    const { ntotal } = this;
+    for (let start = 0; start < ntotal; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, ntotal - start);
+      this.#distances(query, this.#rows.ptr + start * this.d * 4, count, dis);
+      const values = engine.memory.f32(dis, count);
+      for (let i = 0; i < count; i++) {
+        const v = values[i]!;
+        if ((similarity ? v > radius : v < radius) && (!filter || filter(start + i))) sink(v, start + i);
+      }
+    }
+  }
+
+  /** Distances of one query, `(d)` in kernel memory, to the rows `ids` (u32, `n`), into f32 `out`. */
+  distancesTo(query: Ptr, ids: Ptr, n: number, out: Ptr): void {
+    const { kernels } = this.#engine;
+    if (this.metric === 'ip') kernels.ipByIdx(query, this.#rows.ptr, this.d, ids, n, out);
+    else kernels.l2sqrByIdx(query, this.#rows.ptr, this.d, ids, n, out);
+  }
+
+  /** The nearest row of each row of x, `(n, d)`, as u32 into `out`. */
+  assign(x: Float32Array, n: number, out: Uint32Array): void {
+    const engine = this.#engine;
+    const assigner = createAssigner(engine, this.metric, this.ntotal, this.d, ASSIGN_ROWS);
+    assigner.load(this.vectors);
+    const block = engine.scratch('flat.assign', ASSIGN_ROWS * this.d * 4);
+    for (let start = 0; start < n; start += ASSIGN_ROWS) {
+      const count = Math.min(ASSIGN_ROWS, n - start);
+      const rows = x.subarray(start * this.d, (start + count) * this.d);
+      engine.memory.f32(block, rows.length).set(rows);
+      assigner.assign(block, count);
+      out.set(engine.memory.u32(assigner.indices, count), start);
+    }
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (id < 0 || id >= this.ntotal) return false;
+    out.set(this.#engine.memory.f32(this.#rows.ptr + id * this.d * 4, this.d));
+    return true;
+  }
+
+  remove(test: (id: number) => boolean): number {
+    return this.#rows.retain((i) => !test(i));
+  }
+
+  merge(data: IndexData): void {
+    const other = data as FlatData;
+    assertSame('d', this.d, other.d);
+    this.add(other.vectors, other.ntotal);
+  }
+
+  reset(): void {
+    this.#rows.clear();
+  }
+
+  parameters(): Record<string, never> {
+    return {};
+  }
+
+  setParameter(): void {}
+
+  toData(): FlatData {
+    const { d, ntotal, metric } = this;
+    return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg: 0, vectors: this.vectors };
+  }
+
+  spec(): FlatSpec {
+    return { kind: 'Flat' };
+  }
+}

@@ -1,0 +1,123 @@
+import type { FactorySpec, IdMapData, IndexData, Metric } from '@lutra/core';
+import { IdList } from '../invlists/id-list.js';
+import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { Task } from '../task.js';
+
+/**
+ * IndexIDMap and IndexIDMap2: the caller's ids in front of an index that counts from 0. Unlike faiss's IDMap both can
+ * reconstruct by id, and `add` without ids goes on counting.
+ * @see faiss/IndexIDMap.cpp
+ */
+export class IdMapNode implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly keepsIds = true;
+  readonly #kind: 'IdMap' | 'IdMap2';
+  readonly #base: IndexNode;
+  readonly #ids: IdList = new IdList();
+  #positions: Map<number, number> | undefined;
+
+  constructor(kind: 'IdMap' | 'IdMap2', base: IndexNode, ids?: Float64Array) {
+    this.#kind = kind;
+    this.#base = base;
+    this.d = base.d;
+    this.metric = base.metric;
+    this.#append(ids ?? new Float64Array(0));
+  }
+
+  get ntotal(): number {
+    return this.#base.ntotal;
+  }
+
+  get isTrained(): boolean {
+    return this.#base.isTrained;
+  }
+
+  train(x: Float32Array, n: number, task: Task): Promise<void> {
+    return this.#base.train(x, n, task);
+  }
+
+  reserve(n: number): void {
+    this.#base.reserve(n);
+  }
+
+  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
+    const first = this.ntotal;
+    this.#base.add(x, n, undefined);
+    this.#append(ids ?? Float64Array.from({ length: n }, (_, i) => first + i));
+  }
+
+  #append(ids: Float64Array): void {
+    this.#ids.reserve(ids.length);
+    for (const id of ids) this.#ids.push(id);
+    this.#positions = undefined;
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+    this.#base.search(x, nq, k, this.#translate(parameters), out);
+    const ids = this.#ids.values;
+    for (let i = 0; i < nq * k; i++) if (out.labels[i]! >= 0) out.labels[i] = ids[out.labels[i]!]!;
+  }
+
+  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
+    const ids = this.#ids.values;
+    this.#base.rangeSearch(x, radius, this.#translate(parameters), (v, at) => sink(v, ids[at]!));
+  }
+
+  #translate(parameters: NodeParameters): NodeParameters {
+    const { filter } = parameters;
+    if (!filter) return parameters;
+    const ids = this.#ids.values;
+    return { ...parameters, filter: (at) => filter(ids[at]!) };
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (!this.#positions) {
+      this.#positions = new Map();
+      const ids = this.#ids.values;
+      for (let i = 0; i < ids.length; i++) this.#positions.set(ids[i]!, i);
+    }
+    const at = this.#positions.get(id);
+    return at !== undefined && this.#base.reconstruct(at, out);
+  }
+
+  remove(test: (id: number) => boolean, renumber: boolean): number {
+    const ids = this.#ids.values.slice();
+    const count = this.#base.remove((at) => test(ids[at]!), true);
+    const gone = renumber ? ids.filter(test).sort() : undefined;
+    this.#ids.retain((i) => !test(ids[i]!));
+    if (gone) this.#ids.map((id) => id - gone.filter((g) => g < id).length);
+    this.#positions = undefined;
+    return count;
+  }
+
+  merge(data: IndexData, addId: number): void {
+    const other = data as IdMapData;
+    this.#base.merge(other.base, this.ntotal);
+    this.#append(other.ids.map((id) => id + addId));
+  }
+
+  reset(): void {
+    this.#base.reset();
+    this.#ids.clear();
+    this.#positions = undefined;
+  }
+
+  parameters(): Partial<Record<ParameterName, number>> {
+    return this.#base.parameters();
+  }
+
+  setParameter(name: ParameterName, value: number): void {
+    this.#base.setParameter(name, value);
+  }
+
+  toData(): IdMapData {
+    const { d, ntotal, isTrained, metric } = this;
+    const header = { d, ntotal, isTrained, metric, metricArg: 0 };
+    return { kind: this.#kind, ...header, base: this.#base.toData(), ids: this.#ids.values };
+  }
+
+  spec(): FactorySpec {
+    return { kind: this.#kind, base: this.#base.spec() };
+  }
+}

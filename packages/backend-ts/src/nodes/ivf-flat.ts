@@ -1,0 +1,67 @@
+import type { FlatSpec, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import type { Engine } from '../engine.js';
+import { ArrayLists } from '../invlists/array-lists.js';
+import type { ListCodec, Probes } from './list-codec.js';
+
+/**
+ * IndexIVFFlat: the vectors themselves.
+ * @see faiss/IndexIVFFlat.cpp
+ */
+export class IvfFlatCodec implements ListCodec {
+  readonly lists: ArrayLists;
+  readonly isTrained = true;
+  readonly visitsByNumber = false;
+  readonly #engine: Engine;
+  readonly #d: number;
+  readonly #metric: Metric;
+  #query: Ptr = 0;
+  #probes: Probes | undefined;
+
+  constructor(engine: Engine, d: number, metric: Metric, nlist: number) {
+    this.#engine = engine;
+    this.#d = d;
+    this.#metric = metric;
+    this.lists = new ArrayLists(engine, nlist, d * 4);
+  }
+
+  async train(): Promise<void> {}
+
+  add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
+    this.lists.append(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), assign, ids);
+  }
+
+  begin(x: Float32Array, probes: Probes): void {
+    this.#query = this.#engine.scratchOf('ivf.query', x);
+    this.#probes = probes;
+  }
+
+  scan(rank: number): Float32Array {
+    const list = this.#probes!.lists[rank]!;
+    const n = this.lists.ids(list).size;
+    const { kernels, memory } = this.#engine;
+    const out = this.#engine.scratch('ivf.values', n * 4);
+    const rows = this.lists.codePtr(list);
+    if (this.#metric === 'ip') kernels.ipNy(this.#query, rows, this.#d, n, out);
+    else kernels.l2sqrNy(this.#query, rows, this.#d, n, out);
+    return memory.f32(out, n);
+  }
+
+  convert(): undefined {
+    return undefined;
+  }
+
+  decode(list: number, offset: number, out: Float32Array): void {
+    this.lists.readCode(list, offset, new Uint8Array(out.buffer, out.byteOffset, out.byteLength));
+  }
+
+  assertMergeable(): void {}
+
+  toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfFlatData {
+    return { kind: 'IvfFlat', ...header, ...fields, invlists: this.lists.toData() };
+  }
+
+  spec(): FlatSpec {
+    return { kind: 'Flat' };
+  }
+}

@@ -1,0 +1,38 @@
+import type { CodecSpec, IndexData, IndexHeader, IvfFields } from '@lutra/core';
+import type { RowView } from '../clustering/row-view.js';
+import type { Lists } from '../invlists/lists.js';
+import type { Task } from '../task.js';
+import type { FlatNode } from './flat.js';
+
+/** The lists that a query visits, in order of the coarse distance. Slots past `count` are unused. */
+export interface Probes {
+  readonly count: number;
+  /** List numbers. */
+  readonly lists: Float64Array;
+  /** Coarse distance (or product) of each. */
+  readonly distances: Float32Array;
+}
+
+/** What an IVF keeps of each vector, and how a query reads it. One at work on one query at a time. */
+export interface ListCodec {
+  readonly lists: Lists;
+  readonly isTrained: boolean;
+  /** Lists are visited by number rather than by distance, as faiss's FastScan does; ties depend on it. */
+  readonly visitsByNumber: boolean;
+  /** Learns from `points` around the centroids of `quantizer`. */
+  train(points: RowView, quantizer: FlatNode, task: Task): Promise<void>;
+  /** Encodes x, `(n, d)`, and appends row i to list `assign[i]`. */
+  add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void;
+  /** Makes ready for one query, `(d)`. */
+  begin(x: Float32Array, probes: Probes): void;
+  /** Values of all entries of probe `rank`, smaller or larger better as the metric is; a view until the next call. */
+  scan(rank: number): Float32Array | Uint16Array;
+  /** The distance that a value of {@link scan} stands for; undefined when it is the distance. */
+  convert(): ((value: number) => number) | undefined;
+  /** Writes the vector of an entry, `(d)`, into `out`. */
+  decode(list: number, offset: number, out: Float32Array): void;
+  /** Checks that `data` was trained alike, lists and quantizer aside. */
+  assertMergeable(data: IndexData): void;
+  toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IndexData;
+  spec(): CodecSpec;
+}

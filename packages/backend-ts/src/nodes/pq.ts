@@ -1,0 +1,137 @@
+import { type IndexData, type Metric, missingDistance, type PqData, type PqSpec } from '@lutra/core';
+import { viewRows } from '../clustering/row-view.js';
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
+import { assertSame, assertSameTraining } from '../invariants.js';
+import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import { ProductQuantizer } from '../quantizers/product-quantizer.js';
+import { scanKeys } from '../scan-keys.js';
+import type { Task } from '../task.js';
+import { TopK } from '../top-k.js';
+
+const SCAN_ROWS = 1024;
+
+/**
+ * IndexPQ: every vector by its product quantizer code, all codes compared through one table a query.
+ * @see faiss/IndexPQ.cpp
+ */
+export class PqNode implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly keepsIds = false;
+  isTrained = false;
+  readonly #engine: Engine;
+  readonly #pq: ProductQuantizer;
+  readonly #codes: GrowingStore;
+  readonly #stored: Pick<PqData, 'searchType' | 'encodeSigns' | 'polysemousHt'>;
+
+  constructor(engine: Engine, pq: ProductQuantizer, metric: Metric, stored?: PqData) {
+    this.#engine = engine;
+    this.d = pq.d;
+    this.metric = metric;
+    this.#pq = pq;
+    this.#codes = new GrowingStore(engine, pq.codeSize);
+    this.#stored = stored ?? { searchType: 0, encodeSigns: false, polysemousHt: pq.nbits * pq.M + 1 };
+  }
+
+  static fromData(engine: Engine, data: PqData): PqNode {
+    const node = new PqNode(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
+    node.isTrained = data.isTrained;
+    node.#codes.append(data.codes);
+    return node;
+  }
+
+  get ntotal(): number {
+    return this.#codes.size;
+  }
+
+  async train(x: Float32Array, n: number, task: Task): Promise<void> {
+    this.isTrained = false;
+    await this.#pq.train(viewRows(x, n, this.d), task);
+    this.isTrained = true;
+  }
+
+  reserve(n: number): void {
+    this.#codes.reserve(n);
+  }
+
+  add(x: Float32Array, n: number): void {
+    const codes = new Uint8Array(n * this.#pq.codeSize);
+    this.#pq.encode(viewRows(x, n, this.d), codes);
+    this.#codes.append(codes);
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+    const similarity = this.metric === 'ip';
+    const heap = new TopK(k, similarity);
+    for (let q = 0; q < nq; q++) {
+      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), (values, start) =>
+        scanKeys(heap, values, similarity, start, parameters.filter),
+      );
+      heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
+    }
+  }
+
+  rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
+    const similarity = this.metric === 'ip';
+    this.#scan(x, (values, start) => {
+      for (let i = 0; i < values.length; i++) {
+        const v = values[i]!;
+        if ((similarity ? v > radius : v < radius) && (!filter || filter(start + i))) sink(v, start + i);
+      }
+    });
+  }
+
+  #scan(x: Float32Array, visit: (values: Float32Array, start: number) => void): void {
+    const engine = this.#engine;
+    const lut = engine.scratch('pq.lut', this.#pq.M * this.#pq.ksub * 4);
+    const dis = engine.scratch('pq.values', SCAN_ROWS * 4);
+    this.#pq.fillLut(this.metric, engine.scratchOf('pq.query', x), lut);
+    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, this.ntotal - start);
+      this.#pq.scan(this.#codes.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
+      visit(engine.memory.f32(dis, count), start);
+    }
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (id < 0 || id >= this.ntotal) return false;
+    this.#pq.decode(this.#codes.bytes(), id * this.#pq.codeSize, out);
+    return true;
+  }
+
+  remove(test: (id: number) => boolean): number {
+    return this.#codes.retain((i) => !test(i));
+  }
+
+  merge(data: IndexData): void {
+    const other = data as PqData;
+    assertSame('metric', this.metric, other.metric);
+    assertSameTraining('the PQ centroids', this.#pq.centroids, other.pq.centroids);
+    this.#codes.append(other.codes);
+  }
+
+  reset(): void {
+    this.#codes.clear();
+  }
+
+  parameters(): Record<string, never> {
+    return {};
+  }
+
+  setParameter(): void {}
+
+  toData(): PqData {
+    const { d, ntotal, isTrained, metric } = this;
+    const header = { d, ntotal, isTrained, metric, metricArg: 0 };
+    return { kind: 'Pq', ...header, pq: this.#pq.toData(), codes: this.#codes.bytes(), ...pickStored(this.#stored) };
+  }
+
+  spec(): PqSpec {
+    return { kind: 'Pq', M: this.#pq.M, nbits: this.#pq.nbits, polysemous: true };
+  }
+}
+
+function pickStored(s: Pick<PqData, 'searchType' | 'encodeSigns' | 'polysemousHt'>): typeof s {
+  return { searchType: s.searchType, encodeSigns: s.encodeSigns, polysemousHt: s.polysemousHt };
+}

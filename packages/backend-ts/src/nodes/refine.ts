@@ -1,0 +1,167 @@
+import { type FactorySpec, type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
+import type { Engine } from '../engine.js';
+import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { Task } from '../task.js';
+import { TopK } from '../top-k.js';
+import { FlatNode } from './flat.js';
+
+const DEFAULTS: NodeParameters = { nprobe: undefined, kFactor: undefined, filter: undefined };
+
+/**
+ * IndexRefine and IndexRefineFlat: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
+ * Candidates that the base lacks are passed over (faiss lets their padding compete).
+ * @see faiss/IndexRefine.cpp
+ */
+export class RefineNode implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly keepsIds = false;
+  readonly #engine: Engine;
+  readonly #base: IndexNode;
+  readonly #refine: IndexNode;
+  readonly #flat: boolean;
+  #kFactor: number;
+
+  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { flat: boolean; kFactor?: number }) {
+    this.#engine = engine;
+    this.d = base.d;
+    this.metric = base.metric;
+    this.#base = base;
+    this.#refine = refine;
+    this.#flat = options.flat;
+    this.#kFactor = options.kFactor ?? 1;
+  }
+
+  get ntotal(): number {
+    return this.#refine.ntotal;
+  }
+
+  get isTrained(): boolean {
+    return this.#base.isTrained && this.#refine.isTrained;
+  }
+
+  async train(x: Float32Array, n: number, task: Task): Promise<void> {
+    await this.#base.train(x, n, task);
+    await this.#refine.train(x, n, task);
+  }
+
+  reserve(n: number): void {
+    this.#base.reserve(n);
+    this.#refine.reserve(n);
+  }
+
+  add(x: Float32Array, n: number): void {
+    this.#base.add(x, n, undefined);
+    this.#refine.add(x, n, undefined);
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+    const kBase = Math.max(k, Math.trunc(k * (parameters.kFactor ?? this.#kFactor)));
+    const found = { distances: new Float32Array(nq * kBase), labels: new Float64Array(nq * kBase) };
+    this.#base.search(x, nq, kBase, { ...parameters, kFactor: undefined }, found);
+    const heap = new TopK(k, this.metric === 'ip');
+    const sign = this.metric === 'ip' ? -1 : 1;
+    for (let q = 0; q < nq; q++) {
+      const labels = found.labels.subarray(q * kBase, (q + 1) * kBase);
+      const distances = this.#distances(x.subarray(q * this.d, (q + 1) * this.d), labels);
+      for (let i = 0; i < distances.length; i++) heap.push(sign * distances[i]!, labels[i]!);
+      heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
+    }
+  }
+
+  /** Better distances of one query to the leading labels that are not -1. */
+  #distances(x: Float32Array, labels: Float64Array): Float32Array {
+    let n = labels.indexOf(-1);
+    if (n < 0) n = labels.length;
+    if (n === 0) return new Float32Array(0);
+    if (!(this.#refine instanceof FlatNode)) return this.#distancesByCode(x, labels.subarray(0, n));
+    const { memory } = this.#engine;
+    const query = this.#engine.scratchOf('refine.query', x);
+    const ids = this.#engine.scratch('refine.ids', n * 4);
+    const out = this.#engine.scratch('refine.distances', n * 4);
+    memory.u32(ids, n).set(labels.subarray(0, n));
+    this.#refine.distancesTo(query, ids, n, out);
+    return memory.f32(out, n);
+  }
+
+  #distancesByCode(x: Float32Array, labels: Float64Array): Float32Array {
+    const y = new Float32Array(this.d);
+    const ip = this.metric === 'ip';
+    return Float32Array.from(labels, (id) => {
+      this.#refine.reconstruct(id, y);
+      let sum = 0;
+      for (let j = 0; j < this.d; j++) sum += ip ? x[j]! * y[j]! : (x[j]! - y[j]!) ** 2;
+      return sum;
+    });
+  }
+
+  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
+    const found: number[] = [];
+    this.#base.rangeSearch(x, radius, { ...parameters, kFactor: undefined }, (_, id) => found.push(id));
+    const distances = this.#distances(x, Float64Array.from(found));
+    for (let i = 0; i < distances.length; i++) {
+      const v = distances[i]!;
+      if (this.metric === 'ip' ? v > radius : v < radius) sink(v, found[i]!);
+    }
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    return this.#refine.reconstruct(id, out);
+  }
+
+  remove(test: (id: number) => boolean): number {
+    this.#base.remove(test, true);
+    return this.#refine.remove(test, true);
+  }
+
+  merge(data: IndexData): void {
+    const other = data as RefineData;
+    const addId = this.ntotal;
+    this.#base.merge(other.base, addId);
+    this.#refine.merge(other.refine, addId);
+  }
+
+  reset(): void {
+    this.#base.reset();
+    this.#refine.reset();
+  }
+
+  parameters(): Partial<Record<ParameterName, number>> {
+    return { ...this.#base.parameters(), kFactor: this.#kFactor };
+  }
+
+  setParameter(name: ParameterName, value: number): void {
+    if (name === 'kFactor') this.#kFactor = value;
+    else this.#base.setParameter(name, value);
+  }
+
+  toData(): RefineData {
+    const { d, ntotal, isTrained, metric } = this;
+    const header = { d, ntotal, isTrained, metric, metricArg: 0 };
+    return {
+      kind: 'Refine',
+      ...header,
+      base: this.#base.toData(),
+      refine: this.#refine.toData(),
+      kFactor: Math.fround(this.#kFactor),
+    };
+  }
+
+  spec(): FactorySpec {
+    const base = this.#base.spec();
+    return this.#flat ? { kind: 'RefineFlat', base } : { kind: 'Refine', base, refine: this.#refine.spec() };
+  }
+}
+
+/** Refuses two halves that do not hold the same vectors. */
+export function assertHalves(base: IndexNode, refine: IndexNode): void {
+  if (base.ntotal !== refine.ntotal || base.d !== refine.d) {
+    throw new LutraError(
+      'FORMAT',
+      `refine: the base has ${base.ntotal} vectors of ${base.d} dimensions, the refining index ${refine.ntotal} of ${refine.d}`,
+      { format: 'faiss', field: 'refine_index' },
+    );
+  }
+}
+
+export { DEFAULTS as NO_PARAMETERS };

@@ -1,0 +1,56 @@
+import { LutraError, type SearchParameters, type StoredParameters } from '@lutra/core';
+import { compileSelector } from './id-selector.js';
+import type { IndexNode, NodeParameters, ParameterName } from './node.js';
+
+const MISSING: Readonly<Record<ParameterName | 'efSearch', string>> = {
+  nprobe: 'it has no inverted lists',
+  kFactor: 'it does not refine',
+  efSearch: 'it has no HNSW graph',
+};
+const CALL_ONLY: readonly string[] = ['filter', 'threads', 'signal'];
+
+/** Throws `ARGUMENT` unless each of `parameters` exists in the tree of `root` and is in its range. */
+export function checkParameters(root: IndexNode, parameters: SearchParameters, allowCallOnly: boolean): void {
+  const known = root.parameters();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue;
+    if (CALL_ONLY.includes(name) && allowCallOnly) continue;
+    if (!(name in known)) {
+      const why = MISSING[name as ParameterName];
+      const have = Object.keys(known).join(', ') || 'none';
+      const message = `this index has no parameter ${name}${why ? `: ${why}` : ''} (it has: ${have})`;
+      throw new LutraError('ARGUMENT', message, { argument: name, value, expected: have });
+    }
+    checkRange(name as ParameterName, value);
+  }
+  if (parameters.threads !== undefined) assertCount('threads', parameters.threads);
+}
+
+function checkRange(name: ParameterName, value: unknown): void {
+  if (name === 'nprobe') assertCount(name, value);
+  else if (typeof value !== 'number' || !(value >= 1 && value <= 1000)) {
+    throw new LutraError('ARGUMENT', `kFactor: ${String(value)} is not in 1 to 1000`, {
+      argument: 'kFactor',
+      value,
+      expected: '1 to 1000',
+    });
+  }
+}
+
+/** Throws `ARGUMENT` unless `value` is a whole number of at least 1. */
+export function assertCount(argument: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  const message = `${argument}: ${String(value)} is not a whole number of at least 1`;
+  throw new LutraError('ARGUMENT', message, { argument, value, expected: 'a whole number of at least 1' });
+}
+
+/** What the nodes need of a call's parameters. */
+export function nodeParameters(parameters: SearchParameters): NodeParameters {
+  const { nprobe, kFactor, filter } = parameters;
+  return { nprobe, kFactor, filter: filter && compileSelector(filter) };
+}
+
+/** The stored parameters of a tree, as the public index shows them. */
+export function storedParameters(root: IndexNode): StoredParameters {
+  return Object.freeze({ ...root.parameters() });
+}

@@ -1,0 +1,150 @@
+import type { Metric, ProductQuantizerData } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import { kmeans } from '../clustering/kmeans.js';
+import type { RowView } from '../clustering/row-view.js';
+import { gatherRows } from '../clustering/row-view.js';
+import { subsample } from '../clustering/subsample.js';
+import type { Engine } from '../engine.js';
+import type { Task } from '../task.js';
+import { codeSizeOf, readIndex, writeIndex } from './bit-codes.js';
+
+const NITER = 25;
+const POINTS_PER_CENTROID = 256;
+const BLOCK_ROWS = 1024;
+
+/**
+ * A vector as M indices, each naming the nearest of `ksub` centroids for its slice of `dsub` dimensions. Centroids live
+ * in kernel memory, once row-major for tables and once transposed for encoding.
+ *
+ * Left out of faiss's: polysemous ordering of the centroids, which changes codes but no distance.
+ * @see Jégou et al. 2011, "Product quantization for nearest neighbor search"; faiss/impl/ProductQuantizer.cpp
+ */
+export class ProductQuantizer {
+  readonly d: number;
+  readonly M: number;
+  readonly nbits: number;
+  readonly dsub: number;
+  readonly ksub: number;
+  readonly codeSize: number;
+  readonly #engine: Engine;
+  #centroids: Ptr = 0;
+  #transposed: Ptr = 0;
+
+  constructor(engine: Engine, d: number, M: number, nbits: number) {
+    this.#engine = engine;
+    this.d = d;
+    this.M = M;
+    this.nbits = nbits;
+    this.dsub = d / M;
+    this.ksub = 2 ** nbits;
+    this.codeSize = codeSizeOf(M, nbits);
+  }
+
+  /** Rows that training looks at, at most. */
+  get maxTrainRows(): number {
+    return POINTS_PER_CENTROID * this.ksub;
+  }
+
+  /** `(M, ksub, dsub)`, a view into kernel memory; zeros before training. */
+  get centroids(): Float32Array {
+    const n = this.ksub * this.d;
+    return this.#centroids === 0 ? new Float32Array(n) : this.#engine.memory.f32(this.#centroids, n);
+  }
+
+  setCentroids(centroids: Float32Array): void {
+    const { memory } = this.#engine;
+    if (this.#centroids === 0) {
+      this.#centroids = memory.alloc(centroids.length * 4);
+      this.#transposed = memory.alloc(centroids.length * 4);
+    }
+    memory.f32(this.#centroids, centroids.length).set(centroids);
+    const t = memory.f32(this.#transposed, centroids.length);
+    const { M, ksub, dsub } = this;
+    for (let m = 0; m < M; m++) {
+      for (let c = 0; c < ksub; c++) {
+        for (let j = 0; j < dsub; j++) t[(m * dsub + j) * ksub + c] = centroids[(m * ksub + c) * dsub + j]!;
+      }
+    }
+  }
+
+  /** An independent k-means a slice, 25 iterations, on at most 256 rows a centroid. */
+  async train(points: RowView, task: Task): Promise<void> {
+    const { M, dsub, ksub } = this;
+    const view = subsample(points, this.maxTrainRows, task.seed);
+    const centroids = new Float32Array(this.d * ksub);
+    for (let m = 0; m < M; m++) {
+      task.progress('pq', m, M);
+      const slice = { ...view, d: dsub, offset: view.offset + m * dsub };
+      const options = { k: ksub, niter: NITER, seed: task.seed, metric: 'l2', spherical: false } as const;
+      centroids.set(await kmeans(this.#engine, slice, options, task), m * ksub * dsub);
+    }
+    task.progress('pq', M, M);
+    this.setCentroids(centroids);
+  }
+
+  /** The code of each row, `(n, codeSize)` into `codes`, which is overwritten. */
+  encode(points: RowView, codes: Uint8Array): void {
+    const { d, M, nbits, dsub, ksub, codeSize } = this;
+    const { memory, kernels } = this.#engine;
+    const block = this.#engine.scratch('pq.block', BLOCK_ROWS * d * 4);
+    const idx = this.#engine.scratch('pq.indices', BLOCK_ROWS * 4);
+    const dis = this.#engine.scratch('pq.distances', BLOCK_ROWS * 4);
+    codes.fill(0);
+    for (let start = 0; start < points.n; start += BLOCK_ROWS) {
+      const count = Math.min(BLOCK_ROWS, points.n - start);
+      gatherRows(points, start, count, memory.f32(block, count * d));
+      for (let m = 0; m < M; m++) {
+        const slice = m * dsub * 4;
+        kernels.assignSub(block + slice, count, d, this.#transposed + slice * ksub, ksub, dsub, idx, dis);
+        const indices = memory.u32(idx, count);
+        for (let i = 0; i < count; i++) writeIndex(codes, (start + i) * codeSize, m, nbits, indices[i]!);
+      }
+    }
+  }
+
+  /** The vector that the code at byte `at` stands for, `(d)` into `out`. */
+  decode(codes: Uint8Array, at: number, out: Float32Array): void {
+    const { M, nbits, dsub, ksub } = this;
+    const { centroids } = this;
+    for (let m = 0; m < M; m++) {
+      const from = (m * ksub + readIndex(codes, at, m, nbits)) * dsub;
+      for (let j = 0; j < dsub; j++) out[m * dsub + j] = centroids[from + j]!;
+    }
+  }
+
+  /** Fills the f32 table `(M, ksub)` at `lut` with the distances (or products) of the slices of x to all centroids. */
+  fillLut(metric: Metric, x: Ptr, lut: Ptr): void {
+    const { M, ksub, dsub } = this;
+    const { kernels } = this.#engine;
+    if (metric === 'ip') kernels.pqLutIp(x, this.#centroids, M, ksub, dsub, lut);
+    else kernels.pqLutL2(x, this.#centroids, M, ksub, dsub, lut);
+  }
+
+  /** `out[i] = base + sum of the table entries of code i`, f32 `(n)`; codes `(n, codeSize)`, all in kernel memory. */
+  scan(codes: Ptr, n: number, lut: Ptr, base: number, out: Ptr): void {
+    const { kernels, memory } = this.#engine;
+    const { M, nbits, ksub, codeSize } = this;
+    if (nbits === 8) kernels.pq8Scan(codes, n, M, lut, base, out);
+    else if (nbits === 4) kernels.pq4CodesScan(codes, n, M, codeSize, lut, base, out);
+    else {
+      const bytes = memory.u8(codes, n * codeSize);
+      const table = memory.f32(lut, M * ksub);
+      const sums = memory.f32(out, n);
+      for (let i = 0; i < n; i++) {
+        let sum = base;
+        for (let m = 0; m < M; m++) sum = Math.fround(sum + table[m * ksub + readIndex(bytes, i * codeSize, m, nbits)]!);
+        sums[i] = sum;
+      }
+    }
+  }
+
+  toData(): ProductQuantizerData {
+    return { d: this.d, M: this.M, nbits: this.nbits, centroids: this.centroids };
+  }
+
+  static fromData(engine: Engine, data: ProductQuantizerData): ProductQuantizer {
+    const pq = new ProductQuantizer(engine, data.d, data.M, data.nbits);
+    pq.setCentroids(data.centroids);
+    return pq;
+  }
+}

@@ -1,0 +1,24 @@
+import { LutraError } from '@lutra/core';
+
+/**
+ * Throws `ARGUMENT` if x, `(n, d)`, holds NaN or infinities: how many rows, and where the first value is.
+ * @param firstRow - number of row 0 for people
+ */
+export function assertFinite(where: string, x: Float32Array, d: number, firstRow: number): void {
+  // 0 · v is NaN for exactly the values looked for, and cannot overflow: the slow scan follows only then
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * 0;
+  if (sum === 0) return;
+  const first = x.findIndex((v) => !Number.isFinite(v));
+  let rows = 0;
+  for (let i = 0; i < x.length; i += d) {
+    if (x.subarray(i, i + d).some((v) => !Number.isFinite(v))) rows++;
+  }
+  const place = `row ${firstRow + Math.floor(first / d)}, column ${first % d}`;
+  const what = rows === 1 ? '1 row has' : `${rows} rows have`;
+  throw new LutraError('ARGUMENT', `${where}: ${what} NaN or infinite values, the first is ${x[first]} at ${place}`, {
+    argument: 'x',
+    value: x[first],
+    expected: 'finite numbers',
+  });
+}

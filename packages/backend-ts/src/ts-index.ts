@@ -1,0 +1,280 @@
+import {
+  type AddOptions,
+  type BackendRefusal,
+  type FactorySpec,
+  type IdSelector,
+  type IndexData,
+  LutraError,
+  type Metric,
+  type RangeSearchResult,
+  type Rows,
+  type SearchParameters,
+  type SearchResult,
+  type StoredParameters,
+  type TrainOptions,
+  type VectorIndex,
+} from '@lutra/core';
+import { describeFactory } from '@lutra/factory';
+import { idsOf } from './ids.js';
+import type { IndexNode, ResultTable } from './node.js';
+import { assertCount, checkParameters, nodeParameters, storedParameters } from './parameters.js';
+import { rangeSearch } from './range-results.js';
+import { rowBlocks, rowCount } from './rows/blocks.js';
+import { assertFinite } from './rows/finite.js';
+import { trainingRows } from './rows/training-rows.js';
+import { compileSelector } from './id-selector.js';
+import { Task } from './task.js';
+
+/** Queries between two looks at the event loop. */
+const SEARCH_CHUNK = 16;
+
+/** The public index around a tree of nodes: checks every call once, then trusts. */
+export class TsIndex implements VectorIndex {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly spec: FactorySpec;
+  readonly backend = 'ts';
+  readonly refusals: readonly BackendRefusal[];
+  #root: IndexNode | undefined;
+  /** What is under way: a change excludes everything else, searches exclude changes. */
+  #changing: string | undefined;
+  #searches = 0;
+
+  constructor(root: IndexNode, spec: FactorySpec, refusals: readonly BackendRefusal[]) {
+    this.d = root.d;
+    this.metric = root.metric;
+    this.spec = spec;
+    this.refusals = refusals;
+    this.#root = root;
+  }
+
+  get ntotal(): number {
+    return this.#alive('ntotal').ntotal;
+  }
+
+  get isTrained(): boolean {
+    return this.#alive('isTrained').isTrained;
+  }
+
+  get parameters(): StoredParameters {
+    return storedParameters(this.#alive('parameters'));
+  }
+
+  async train(x: Rows, options: TrainOptions = {}): Promise<void> {
+    const root = this.#alive('train');
+    if (options.threads !== undefined) assertCount('threads', options.threads);
+    assertSeed(options.seed);
+    if (root.ntotal > 0) {
+      throw new LutraError('STATE', `train: the index holds ${root.ntotal} vectors, reset it first`, { state: 'filled' });
+    }
+    await this.#change('train', async () => {
+      const { maxTrainRows } = describeFactory(this.spec, { d: this.d, metric: this.metric });
+      const task = new Task(options);
+      const rows = await trainingRows(x, this.d, Math.max(1, maxTrainRows), task);
+      await root.train(rows, rows.length / this.d, task);
+    });
+  }
+
+  async add(x: Rows, options: AddOptions = {}): Promise<void> {
+    const root = this.#trained('add');
+    if (options.threads !== undefined) assertCount('threads', options.threads);
+    const n = rowCount('add', x, this.d);
+    const ids = idsOf(options.ids, n, root.keepsIds);
+    await this.#change('add', async () => {
+      const task = new Task(options);
+      if (n !== undefined) root.reserve(n);
+      let done = 0;
+      task.progress('add', 0, n);
+      for await (const block of rowBlocks('add', x, this.d, task.signal)) {
+        await task.breathe();
+        const rows = block.length / this.d;
+        if (ids && done + rows > ids.length) throw tooFewIds(ids.length, done + rows);
+        root.add(block, rows, ids?.subarray(done, done + rows));
+        done += rows;
+        task.progress('add', done, n);
+      }
+      if (ids && done < ids.length) throw tooFewIds(ids.length, done);
+    });
+  }
+
+  async search(x: Float32Array, k: number, parameters: SearchParameters = {}): Promise<SearchResult> {
+    const root = this.#searchable('search', x, k, parameters);
+    const nq = x.length / this.d;
+    const out = table(nq, k);
+    const task = new Task(parameters);
+    const node = nodeParameters(parameters);
+    this.#searches++;
+    try {
+      await task.breathe();
+      for (let q = 0; q < nq; q += SEARCH_CHUNK) {
+        const count = Math.min(SEARCH_CHUNK, nq - q);
+        root.search(x.subarray(q * this.d, (q + count) * this.d), count, k, node, {
+          distances: out.distances.subarray(q * k, (q + count) * k),
+          labels: out.labels.subarray(q * k, (q + count) * k),
+        });
+        await task.breathe();
+      }
+    } finally {
+      this.#searches--;
+    }
+    return { ...out, nq, k };
+  }
+
+  searchSync(x: Float32Array, k: number, parameters: SearchParameters = {}): SearchResult {
+    const root = this.#searchable('search', x, k, parameters);
+    const nq = x.length / this.d;
+    const out = table(nq, k);
+    root.search(x, nq, k, nodeParameters(parameters), out);
+    return { ...out, nq, k };
+  }
+
+  async rangeSearch(x: Float32Array, radius: number, parameters: SearchParameters = {}): Promise<RangeSearchResult> {
+    const root = this.#searchable('rangeSearch', x, 1, parameters);
+    if (typeof radius !== 'number' || Number.isNaN(radius)) {
+      throw new LutraError('ARGUMENT', `rangeSearch: radius is ${String(radius)}, wanted a number`, {
+        argument: 'radius',
+        value: radius,
+      });
+    }
+    this.#searches++;
+    try {
+      return await rangeSearch(root, x, radius, nodeParameters(parameters), new Task(parameters));
+    } finally {
+      this.#searches--;
+    }
+  }
+
+  async reconstruct(ids: ArrayLike<number>): Promise<Float32Array> {
+    const root = this.#trained('reconstruct');
+    this.#assertStill('reconstruct');
+    const out = new Float32Array(ids.length * this.d);
+    for (let i = 0; i < ids.length; i++) {
+      if (!root.reconstruct(ids[i]!, out.subarray(i * this.d, (i + 1) * this.d))) {
+        throw new LutraError('ARGUMENT', `reconstruct: id ${ids[i]} is not stored`, { argument: 'ids', value: ids[i] });
+      }
+    }
+    return out;
+  }
+
+  async removeIds(selector: IdSelector): Promise<number> {
+    const root = this.#alive('removeIds');
+    const test = compileSelector(selector);
+    return this.#change('removeIds', async () => root.remove(test, false));
+  }
+
+  async mergeFrom(other: VectorIndex, options: { addId?: number } = {}): Promise<void> {
+    const root = this.#trained('mergeFrom');
+    if ((other as unknown) === this) {
+      throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', { argument: 'other' });
+    }
+    if (other.d !== this.d) {
+      throw new LutraError('SHAPE', `mergeFrom: the other index has ${other.d} dimensions, this one ${this.d}`, {
+        argument: 'other',
+        expected: `${this.d}`,
+        actual: `${other.d}`,
+      });
+    }
+    await this.#change('mergeFrom', async () => {
+      const data = other.toData();
+      const mine = root.toData();
+      if (data.kind !== mine.kind) {
+        throw new LutraError('ARGUMENT', `mergeFrom: the other index is ${data.kind}, this one ${mine.kind}`, {
+          argument: 'other',
+        });
+      }
+      root.merge(data, options.addId ?? 0);
+      other.reset();
+    });
+  }
+
+  reset(): void {
+    const root = this.#alive('reset');
+    this.#assertStill('reset');
+    root.reset();
+  }
+
+  setParameters(parameters: StoredParameters): void {
+    const root = this.#alive('setParameters');
+    this.#assertStill('setParameters');
+    checkParameters(root, parameters, false);
+    if (parameters.nprobe !== undefined) root.setParameter('nprobe', parameters.nprobe);
+    if (parameters.kFactor !== undefined) root.setParameter('kFactor', Math.fround(parameters.kFactor));
+  }
+
+  toData(): IndexData {
+    const root = this.#alive('toData');
+    if (this.#changing) throw busy('toData', this.#changing);
+    return root.toData();
+  }
+
+  dispose(): void {
+    this.#root = undefined;
+  }
+
+  #alive(where: string): IndexNode {
+    if (this.#root) return this.#root;
+    throw new LutraError('STATE', `${where}: the index is disposed`, { state: 'disposed' });
+  }
+
+  #trained(where: string): IndexNode {
+    const root = this.#alive(where);
+    if (root.isTrained) return root;
+    throw new LutraError('STATE', `${where}: the index is not trained`, { state: 'untrained' });
+  }
+
+  /** Checks a search to its last argument. */
+  #searchable(where: string, x: Float32Array, k: number, parameters: SearchParameters): IndexNode {
+    const root = this.#trained(where);
+    if (this.#changing) throw busy(where, this.#changing);
+    if (!(x instanceof Float32Array)) {
+      throw new LutraError('ARGUMENT', `${where}: queries must be a Float32Array`, { argument: 'x' });
+    }
+    rowCount(where, x, this.d);
+    assertCount('k', k);
+    assertFinite(where, x, this.d, 0);
+    checkParameters(root, parameters, true);
+    return root;
+  }
+
+  /** Throws unless nothing is under way. */
+  #assertStill(where: string): void {
+    if (this.#changing) throw busy(where, this.#changing);
+    if (this.#searches > 0) throw busy(where, 'search');
+  }
+
+  async #change<T>(what: string, work: () => Promise<T>): Promise<T> {
+    this.#assertStill(what);
+    this.#changing = what;
+    try {
+      return await work();
+    } finally {
+      this.#changing = undefined;
+    }
+  }
+}
+
+function table(nq: number, k: number): ResultTable {
+  try {
+    return { distances: new Float32Array(nq * k), labels: new Float64Array(nq * k) };
+  } catch (cause) {
+    const message = `search: no memory for ${nq} · ${k} results`;
+    throw new LutraError('CAPACITY', message, { wanted: nq * k * 12, what: 'results' }, { cause });
+  }
+}
+
+function busy(where: string, what: string): LutraError {
+  return new LutraError('STATE', `${where}: ${what} is under way`, { state: `busy: ${what}` });
+}
+
+function tooFewIds(ids: number, rows: number): LutraError {
+  return new LutraError('SHAPE', `add: ${ids} ids for ${rows} rows`, {
+    argument: 'ids',
+    expected: `${rows}`,
+    actual: `${ids}`,
+  });
+}
+
+function assertSeed(seed: number | undefined): void {
+  if (seed === undefined || (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) return;
+  throw new LutraError('ARGUMENT', `seed: ${seed} is not a whole number below 2^32`, { argument: 'seed', value: seed });
+}
