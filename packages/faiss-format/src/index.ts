@@ -1,3 +1,10 @@
 export type { DecodeOptions } from './decode-index.js';
 export { decodeIndex } from './decode-index.js';
 export { encodeChunks, encodedSize, encodeIndex } from './encode-index.js';
+export type { IndexTree } from './inspect/inspect-index.js';
+export { inspectIndex } from './inspect/inspect-index.js';
+export type { TransformTree } from './inspect/inspect-transform.js';
+export type { ListStatistics } from './inspect/list-statistics.js';
+export type { PartBytes } from './inspect/part-bytes.js';
+export type { FourccGroup, KnownFourcc } from './known-fourccs.js';
+export { KNOWN_FOURCCS } from './known-fourccs.js';

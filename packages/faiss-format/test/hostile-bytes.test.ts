@@ -1,0 +1,97 @@
+import { isLutraError } from '@lutra/core';
+import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../src/bytes/byte-reader.js';
+import { readIndex } from '../src/decode-index.js';
+import { decodeIndex } from '../src/index.js';
+import { CASES, fixture } from './fixtures.js';
+
+const MUTATIONS = 200;
+const EXPECTED = new Set(['FORMAT', 'UNSUPPORTED', 'CAPACITY']);
+
+/** Mulberry32. */
+function random(seed: number): (max: number) => number {
+  let state = seed >>> 0;
+  return (max) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % max;
+  };
+}
+
+/** 'ok', or the code of the LutraError; anything else is thrown on. Checks the memory that was asked for. */
+function attempt(bytes: Uint8Array): string {
+  const r = new ByteReader(bytes);
+  try {
+    readIndex(r, '', 0);
+    return r.left === 0 ? 'ok' : 'FORMAT';
+  } catch (e) {
+    if (!isLutraError(e) || !EXPECTED.has(e.code)) throw e;
+    return e.code;
+  } finally {
+    if (r.allocated > 2 * bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
+  }
+}
+
+/** Prefix lengths: all of a short file; of a long one the first and last 600 and some between. */
+function prefixes(size: number, next: (max: number) => number): Iterable<number> {
+  if (size <= 1500) return Array.from({ length: size }, (_, i) => i);
+  const edge = Array.from({ length: 600 }, (_, i) => [i, size - 1 - i]).flat();
+  return [...edge, ...Array.from({ length: 200 }, () => next(size))];
+}
+
+describe('damaged files', () => {
+  it.each(CASES)('$name: every prefix is an error', (entry) => {
+    const bytes = fixture(entry.name);
+    const accepted: number[] = [];
+    for (const n of prefixes(bytes.byteLength, random(1))) {
+      if (attempt(bytes.subarray(0, n)) === 'ok') accepted.push(n);
+    }
+    expect(accepted).toEqual([]);
+  });
+
+  it.each(CASES)('$name: flipped bytes give an error or a valid index', (entry) => {
+    const bytes = fixture(entry.name);
+    const next = random(entry.bytes);
+    const outcomes = new Map<string, number>();
+    for (let i = 0; i < MUTATIONS; i++) {
+      const damaged = bytes.slice();
+      // most fields are near the start
+      const reach = i % 2 === 0 ? Math.min(400, bytes.byteLength) : bytes.byteLength;
+      damaged[next(reach)]! ^= 1 + next(255);
+      const outcome = attempt(damaged);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
+    expect([...outcomes.values()].reduce((a, b) => a + b, 0)).toBe(MUTATIONS);
+    expect(outcomes.get('FORMAT') ?? 0).toBeGreaterThan(0);
+  });
+
+  it.each(CASES)('$name: 64-bit values replaced by hostile ones', (entry) => {
+    const bytes = fixture(entry.name);
+    const hostile = [0n, 1n, 0xffn, 1n << 31n, 1n << 40n, 1n << 53n, (1n << 63n) - 1n, (1n << 64n) - 1n];
+    const next = random(entry.bytes + 1);
+    let failed = 0;
+    for (let i = 0; i < MUTATIONS; i++) {
+      const damaged = bytes.slice();
+      const at = next(Math.min(400, bytes.byteLength - 8));
+      new DataView(damaged.buffer).setBigUint64(at, hostile[i % hostile.length]!, true);
+      if (attempt(damaged) !== 'ok') failed++;
+    }
+    expect(failed).toBeGreaterThan(0);
+  });
+
+  it('nesting deeper than faiss reads is an error, at any depth', () => {
+    const head = fixture('idmap-empty').slice(0, 37);
+    const deep = new Uint8Array(37 * 200_000);
+    for (let i = 0; i < 200_000; i++) deep.set(head, 37 * i);
+    expect(() => decodeIndex(deep)).toThrow(/wanted at most 50 nested indexes, found one more/);
+  });
+
+  it('a tiny file cannot ask for many lists', () => {
+    const bytes = fixture('ivf-flat-untrained-l2');
+    const view = new DataView(bytes.buffer);
+    const lists = Buffer.from(bytes.buffer).indexOf('ilar');
+    for (const at of [37, lists + 4]) view.setBigUint64(at, 1n << 40n, true);
+    expect(() => decodeIndex(bytes)).toThrow(expect.objectContaining({ code: 'CAPACITY' }));
+  });
+});
