@@ -2,7 +2,7 @@ import { isLutraError } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../src/bytes/byte-reader.js';
 import { readIndex } from '../src/decode-index.js';
-import { decodeIndex } from '../src/index.js';
+import { decodeIndex, encodeIndex } from '../src/index.js';
 import { CASES, fixture } from './fixtures.js';
 
 const MUTATIONS = 200;
@@ -22,14 +22,20 @@ function random(seed: number): (max: number) => number {
 /** 'ok', or the code of the LutraError; anything else is thrown on. Checks the memory that was asked for. */
 function attempt(bytes: Uint8Array): string {
   const r = new ByteReader(bytes);
+  const outcome = outcomeOf(r);
+  if (r.allocated > 2 * bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
+  return outcome;
+}
+
+function outcomeOf(r: ByteReader): string {
   try {
-    readIndex(r, '', 0);
+    const data = readIndex(r, '', 0);
+    // what reading lets through, writing must too
+    if (r.left === 0) encodeIndex(data);
     return r.left === 0 ? 'ok' : 'FORMAT';
   } catch (e) {
     if (!isLutraError(e) || !EXPECTED.has(e.code)) throw e;
     return e.code;
-  } finally {
-    if (r.allocated > 2 * bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
   }
 }
 

@@ -77,7 +77,9 @@ describe('files that are known byte for byte', () => {
     const codes = [new Uint8Array(0), floats(9, 9), new Uint8Array(0)];
     const ids = [new Float64Array(0), Float64Array.of(1), new Float64Array(0)];
     const encoded = encodeIndex({ ...ivf, ntotal: 1, invlists: { ...lists, codes, ids } });
-    const expected = bytes('73 70 72 73 02 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00');
+    const expected = bytes(
+      '73 70 72 73 02 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00',
+    );
     expect(encoded.subarray(0x97, 0x97 + 28)).toEqual(expected);
   });
 

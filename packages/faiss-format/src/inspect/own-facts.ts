@@ -67,7 +67,8 @@ function inverted(data: Extract<IndexData, IvfFields>): OwnFacts {
     return { parameters: shared, bytes: { ...NO_BYTES, vectors: lists.codes, ids }, codeSize: 4 * data.d };
   }
   const { M, nbits, centroids } = data.pq;
-  const own: Parameters = data.kind === 'IvfPq' ? {} : { bbs: data.bbs, implem: data.implem, qbs2: data.qbs2 };
+  const own: Parameters =
+    data.kind === 'IvfPq' ? {} : { bbs: data.bbs, implem: data.implem, qbs2: data.qbs2 };
   return {
     parameters: { ...shared, byResidual: data.byResidual, M, nbits, ...own },
     bytes: { ...NO_BYTES, codes: lists.codes, ids, centroids: centroids.byteLength },
