@@ -1,0 +1,130 @@
+// Inner products of two x rows with four y rows, in registers:
+//
+//            y0 y1 y2 y3
+//      x0    a0 a1 a2 a3   -> tileA, one lane a y row
+//      x1    b0 b1 b2 b3   -> tileB
+//
+// Every product of one x row and one y row is summed in the same order, by `tile2x4`, `tile1x4` and `dot` alike, so
+// that equal rows have equal products wherever they stand and a tie stays a tie.
+import { fold, fold4, loadRest, madd, zero } from './lanes';
+
+export let tileA: v128 = i64x2.splat(0);
+export let tileB: v128 = i64x2.splat(0);
+
+@inline
+export function tile2x4(x0: usize, x1: usize, y0: usize, d: i32): void {
+  const rowBytes = <usize>d << 2;
+  let y1 = y0 + rowBytes, y2 = y1 + rowBytes, y3 = y2 + rowBytes;
+  let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero();
+  let b0 = zero(), b1 = zero(), b2 = zero(), b3 = zero();
+  for (const end = x0 + (<usize>(d >>> 3) << 5); x0 < end; x0 += 32, x1 += 32, y0 += 32, y1 += 32, y2 += 32, y3 += 32) {
+    let u = v128.load(x0), v = v128.load(x1);
+    let t = v128.load(y0);
+    a0 = madd(u, t, a0);
+    b0 = madd(v, t, b0);
+    t = v128.load(y1);
+    a1 = madd(u, t, a1);
+    b1 = madd(v, t, b1);
+    t = v128.load(y2);
+    a2 = madd(u, t, a2);
+    b2 = madd(v, t, b2);
+    t = v128.load(y3);
+    a3 = madd(u, t, a3);
+    b3 = madd(v, t, b3);
+    u = v128.load(x0, 16);
+    v = v128.load(x1, 16);
+    t = v128.load(y0, 16);
+    a0 = madd(u, t, a0);
+    b0 = madd(v, t, b0);
+    t = v128.load(y1, 16);
+    a1 = madd(u, t, a1);
+    b1 = madd(v, t, b1);
+    t = v128.load(y2, 16);
+    a2 = madd(u, t, a2);
+    b2 = madd(v, t, b2);
+    t = v128.load(y3, 16);
+    a3 = madd(u, t, a3);
+    b3 = madd(v, t, b3);
+  }
+  if (d & 4) {
+    const u = v128.load(x0), v = v128.load(x1);
+    let t = v128.load(y0);
+    a0 = madd(u, t, a0);
+    b0 = madd(v, t, b0);
+    t = v128.load(y1);
+    a1 = madd(u, t, a1);
+    b1 = madd(v, t, b1);
+    t = v128.load(y2);
+    a2 = madd(u, t, a2);
+    b2 = madd(v, t, b2);
+    t = v128.load(y3);
+    a3 = madd(u, t, a3);
+    b3 = madd(v, t, b3);
+    x0 += 16;
+    x1 += 16;
+    y0 += 16;
+    y1 += 16;
+    y2 += 16;
+    y3 += 16;
+  }
+  const rest = d & 3;
+  if (rest) {
+    const u = loadRest(x0, rest), v = loadRest(x1, rest);
+    let t = loadRest(y0, rest);
+    a0 = madd(u, t, a0);
+    b0 = madd(v, t, b0);
+    t = loadRest(y1, rest);
+    a1 = madd(u, t, a1);
+    b1 = madd(v, t, b1);
+    t = loadRest(y2, rest);
+    a2 = madd(u, t, a2);
+    b2 = madd(v, t, b2);
+    t = loadRest(y3, rest);
+    a3 = madd(u, t, a3);
+    b3 = madd(v, t, b3);
+  }
+  tileA = fold4(a0, a1, a2, a3);
+  tileB = fold4(b0, b1, b2, b3);
+}
+
+@inline
+export function tile1x4(x0: usize, y0: usize, d: i32): void {
+  const rowBytes = <usize>d << 2;
+  let y1 = y0 + rowBytes, y2 = y1 + rowBytes, y3 = y2 + rowBytes;
+  let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero();
+  for (const end = x0 + (<usize>(d >>> 2) << 4); x0 < end; x0 += 16, y0 += 16, y1 += 16, y2 += 16, y3 += 16) {
+    const u = v128.load(x0);
+    a0 = madd(u, v128.load(y0), a0);
+    a1 = madd(u, v128.load(y1), a1);
+    a2 = madd(u, v128.load(y2), a2);
+    a3 = madd(u, v128.load(y3), a3);
+  }
+  const rest = d & 3;
+  if (rest) {
+    const u = loadRest(x0, rest);
+    a0 = madd(u, loadRest(y0, rest), a0);
+    a1 = madd(u, loadRest(y1, rest), a1);
+    a2 = madd(u, loadRest(y2, rest), a2);
+    a3 = madd(u, loadRest(y3, rest), a3);
+  }
+  tileA = fold4(a0, a1, a2, a3);
+}
+
+// One product, one accumulator.
+export function dot(x: usize, y: usize, d: i32): f32 {
+  let a = zero();
+  for (const end = x + (<usize>(d >>> 2) << 4); x < end; x += 16, y += 16) a = madd(v128.load(x), v128.load(y), a);
+  const rest = d & 3;
+  if (rest) a = madd(loadRest(x, rest), loadRest(y, rest), a);
+  return fold(a);
+}
+
+// Rows of y that stay in the first-level cache while the x rows of a block pass by: 16 KiB, a multiple of four.
+export function yBlockRows(d: i32): i32 {
+  return max(4, (4096 / d) & ~3);
+}
+
+// Rows of x that stay in the second-level cache while y passes by: 128 KiB, even, at most 128.
+export function xBlockRows(d: i32): i32 {
+  return min(128, max(8, (32768 / d) & ~1));
+}

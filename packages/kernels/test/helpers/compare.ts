@@ -1,0 +1,14 @@
+/**
+ * Whether `got` is `want` but for float32 rounding of a sum of `terms` numbers whose magnitudes add up to `magnitude`;
+ * NaN agrees with NaN only, and an infinity with itself.
+ */
+export function nearSum(got: number, want: number, magnitude: number, terms: number): boolean {
+  if (Number.isNaN(want) || Number.isNaN(got)) return Number.isNaN(want) && Number.isNaN(got);
+  if (Math.abs(want) === Infinity) return got === want;
+  return Math.abs(got - want) <= (terms + 4) * 2 ** -24 * magnitude + terms * 2 ** -148;
+}
+
+/** The bit patterns of floats, for exact comparison: NaN is itself, -0 is not 0. */
+export function bits(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.slice().buffer);
+}
