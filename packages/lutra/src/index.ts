@@ -1,1 +1,33 @@
-export {};
+export { ts } from '@lutra/backend-ts';
+export type {
+  AddOptions,
+  Backend,
+  BackendProbe,
+  BackendRefusal,
+  BackendSupports,
+  BuildContext,
+  FactorySpec,
+  IdSelector,
+  IndexData,
+  LoadContext,
+  LutraErrorCode,
+  LutraErrorDetails,
+  Metric,
+  Progress,
+  RangeSearchResult,
+  RowRange,
+  RowSource,
+  Rows,
+  SearchParameters,
+  SearchResult,
+  StoredParameters,
+  TrainOptions,
+  VectorIndex,
+} from '@lutra/core';
+export { defineBackend, isLutraError, LutraError } from '@lutra/core';
+export { formatFactory, parseFactory } from '@lutra/factory';
+export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
+export { type BackendStatus, probeBackends } from './probe-backends.js';
+export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
+export { sampleRows } from './sample-rows.js';
+export { writeIndex } from './write-index.js';

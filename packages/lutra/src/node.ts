@@ -1,1 +1,2 @@
-export {};
+export { type ReadIndexFileOptions, readIndexFile } from './node/read-index-file.js';
+export { type WriteIndexFileOptions, writeIndexFile } from './node/write-index-file.js';

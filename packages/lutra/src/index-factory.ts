@@ -1,0 +1,83 @@
+import {
+  type Backend,
+  type BuildContext,
+  type FactorySpec,
+  isMetric,
+  LutraError,
+  METRICS,
+  type Metric,
+  type VectorIndex,
+} from '@lutra/core';
+import { checkFactory, formatFactory, parseFactory } from '@lutra/factory';
+import { chooseBackend, defaultBackends } from './backend-choice.js';
+import { cosineSpec } from './cosine-spec.js';
+
+/** What an index is built over and by whom. */
+export interface IndexFactoryOptions {
+  /** Dimension of the vectors. */
+  readonly d: number;
+  /** `l2` unless told. `cosine` is no metric of its own: see {@link indexFactory}. */
+  readonly metric?: Metric | 'cosine';
+  /** Asked in this order; the engine of `@lutra/backend-ts` alone unless told. */
+  readonly backends?: readonly Backend[];
+}
+
+/**
+ * An untrained, empty index from a faiss factory string, its parsed form, or a builder.
+ *
+ * The first backend that runs here and takes the spec serves it; the others' reasons stand in
+ * {@link VectorIndex.refusals}. `metric: 'cosine'` is short for `L2norm,` in front of the string and the metric `ip`:
+ * distances are then cosines, descending. A refinement is scaled too, `X,RFlat` becomes `L2norm,X,Refine(L2norm,Flat)`:
+ * faiss re-ranks by the vectors as they were given.
+ * @throws LutraError `SYNTAX` for a string that does not parse, `ARGUMENT` or `SHAPE` for a spec that `d` or the metric
+ *   contradicts, `UNSUPPORTED` or `BACKEND` when no backend takes it, with every backend's reason
+ */
+export async function indexFactory(
+  factory: string | FactorySpec | { readonly spec: FactorySpec },
+  options: IndexFactoryOptions,
+): Promise<VectorIndex> {
+  const { d } = options;
+  assertDimension(d);
+  const cosine = options.metric === 'cosine';
+  const metric = asMetric(options.metric ?? 'l2');
+  const given = specOf(factory);
+  const spec = cosine ? cosineSpec(given) : given;
+  checkFactory(spec, { d, metric });
+  const backends = options.backends ?? (await defaultBackends());
+  const context: BuildContext = { d, metric };
+  const feature = `"${formatFactory(spec)}" with d ${d} and metric ${metric}`;
+  const choice = await chooseBackend(backends, (b) => b.refuses(spec, context), feature);
+  return choice.backend.create(spec, { ...context, refusals: choice.refusals });
+}
+
+function specOf(factory: string | FactorySpec | { readonly spec: FactorySpec }): FactorySpec {
+  if (typeof factory === 'string') return parseFactory(factory);
+  if (typeof factory === 'object' && factory !== null) {
+    if ('kind' in factory) return factory;
+    if ('spec' in factory && typeof factory.spec === 'object') return factory.spec;
+  }
+  throw new LutraError('ARGUMENT', `factory: expected a string, a spec or a builder, got ${typeof factory}`, {
+    argument: 'factory',
+    value: factory,
+  });
+}
+
+function assertDimension(d: number): void {
+  if (Number.isSafeInteger(d) && d >= 1) return;
+  throw new LutraError('ARGUMENT', `d: expected a whole number of at least 1, got ${String(d)}`, {
+    argument: 'd',
+    value: d,
+    expected: 'integer ≥ 1',
+  });
+}
+
+function asMetric(metric: Metric | 'cosine'): Metric {
+  if (metric === 'cosine') return 'ip';
+  if (isMetric(metric)) return metric;
+  const expected = [...METRICS, 'cosine'].join(', ');
+  throw new LutraError('ARGUMENT', `metric: expected one of ${expected}, got ${String(metric)}`, {
+    argument: 'metric',
+    value: metric,
+    expected,
+  });
+}

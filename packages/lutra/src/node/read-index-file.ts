@@ -1,0 +1,19 @@
+import { assertNotAborted, type VectorIndex } from '@lutra/core';
+import { readIndexFile as readData } from '@lutra/faiss-format/node';
+import { type LoadIndexOptions, loadIndex } from '../read-index.js';
+
+/** Who serves the index, and how to stop reading it. */
+export interface ReadIndexFileOptions extends LoadIndexOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * An index from a faiss index file, ready to search.
+ * @throws LutraError `ARGUMENT` for a path that cannot be read, `FORMAT`, `UNSUPPORTED`, `CAPACITY`, `ABORTED`
+ */
+export async function readIndexFile(path: string, options: ReadIndexFileOptions = {}): Promise<VectorIndex> {
+  assertNotAborted(options.signal);
+  const data = await readData(path, { signal: options.signal });
+  assertNotAborted(options.signal);
+  return loadIndex(data, options);
+}

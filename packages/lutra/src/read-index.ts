@@ -1,0 +1,47 @@
+import { type Backend, type IndexData, LutraError, type VectorIndex } from '@lutra/core';
+import { decodeIndex } from '@lutra/faiss-format';
+import { chooseBackend, defaultBackends } from './backend-choice.js';
+
+/** Who may serve a stored index. */
+export interface LoadIndexOptions {
+  /** Asked in this order; the engine of `@lutra/backend-ts` alone unless told. */
+  readonly backends?: readonly Backend[];
+}
+
+/**
+ * An index in the state of `data`, whose arrays are copied.
+ * @throws LutraError `UNSUPPORTED` or `BACKEND` when no backend takes it, with every backend's reason
+ */
+export async function loadIndex(data: IndexData, options: LoadIndexOptions = {}): Promise<VectorIndex> {
+  const backends = options.backends ?? (await defaultBackends());
+  const refuses = (b: Backend): string | undefined =>
+    b.supports.load ? b.refusesData(data) : 'does not load stored indexes';
+  const feature = `a stored ${data.kind} index with d ${data.d} and metric ${data.metric}`;
+  const { backend, refusals } = await chooseBackend(backends, refuses, feature);
+  return backend.load(data, { refusals });
+}
+
+/**
+ * An index from the bytes of a faiss index file.
+ * @throws LutraError `FORMAT` for bytes that are no faiss index, `UNSUPPORTED` for an index class that is not read or
+ *   served here, `CAPACITY` for ids beyond 2^53
+ */
+export async function readIndex(
+  source: Uint8Array | ArrayBuffer | Blob,
+  options: LoadIndexOptions = {},
+): Promise<VectorIndex> {
+  return loadIndex(decodeIndex(await bytesOf(source)), options);
+}
+
+async function bytesOf(source: Uint8Array | ArrayBuffer | Blob): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (typeof Blob !== 'undefined' && source instanceof Blob)
+    return new Uint8Array(await source.arrayBuffer());
+  if (Object.prototype.toString.call(source) === '[object ArrayBuffer]')
+    return new Uint8Array(source as ArrayBuffer);
+  throw new LutraError(
+    'ARGUMENT',
+    `source: expected a Uint8Array, an ArrayBuffer or a Blob, got ${source === null ? 'null' : typeof source}`,
+    { argument: 'source', value: source },
+  );
+}

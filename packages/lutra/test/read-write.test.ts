@@ -1,0 +1,114 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Backend, isLutraError } from '@lutra/core';
+import { indexFactory, loadIndex, readIndex, ts, type VectorIndex, writeIndex } from 'lutra';
+import { readIndexFile, writeIndexFile } from 'lutra/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const D = 8;
+
+function vectors(n: number): Float32Array {
+  let state = 7;
+  return Float32Array.from({ length: n * D }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
+async function filled(factory: string): Promise<VectorIndex> {
+  const index = await indexFactory(factory, { d: D });
+  const x = vectors(400);
+  if (!index.isTrained) await index.train(x);
+  await index.add(x);
+  return index;
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (e) {
+    if (isLutraError(e)) return `${e.code} ${e.message}`;
+    throw e;
+  }
+  return 'no error';
+}
+
+describe('readIndex and writeIndex', () => {
+  it.each(['Flat', 'IVF8,Flat', 'IVF8,PQ4x4fs,RFlat', 'PCA4,PQ2x4', 'L2norm,IVF4,PQ4x4,IDMap2'])(
+    'keep %s: same results, same bytes again',
+    async (factory) => {
+      const index = await filled(factory);
+      const queries = vectors(5);
+      const before = await index.search(queries, 4);
+      const bytes = writeIndex(index);
+      for (const source of [bytes, bytes.slice().buffer, new Blob([bytes.slice()])]) {
+        const again = await readIndex(source);
+        const after = await again.search(queries, 4);
+        expect(after.labels).toEqual(before.labels);
+        expect(after.distances).toEqual(before.distances);
+        expect(writeIndex(again)).toEqual(bytes);
+        again.dispose();
+      }
+      index.dispose();
+    },
+  );
+
+  it('refuse what is neither bytes nor a blob', async () => {
+    expect(await codeOf(readIndex('x.index' as never))).toMatch(/^ARGUMENT source: expected a Uint8Array/);
+  });
+
+  it('say that random bytes are no index', async () => {
+    expect(await codeOf(readIndex(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8])))).toMatch(/^FORMAT /);
+  });
+
+  it('name the reasons when no backend takes the data', async () => {
+    const data = (await filled('Flat')).toData();
+    const savesOnly: Backend = { ...ts(), name: 'writer', supports: { ...ts().supports, load: false } };
+    const picky: Backend = { ...ts(), name: 'picky', refusesData: () => 'too flat' };
+    expect(await codeOf(loadIndex(data, { backends: [savesOnly, picky] }))).toMatch(
+      /^UNSUPPORTED .*writer: does not load stored indexes; picky: too flat/,
+    );
+    const index = await loadIndex(data, { backends: [picky, ts()] });
+    expect(index.refusals).toEqual([{ backend: 'picky', reason: 'too flat' }]);
+    index.dispose();
+  });
+});
+
+describe('readIndexFile and writeIndexFile', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lutra-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('keep an index, report bytes written and leave one file', async () => {
+    const index = await filled('IVF8,PQ4x4fs');
+    const path = join(folder, 'a.index');
+    const seen: number[] = [];
+    await writeIndexFile(path, index, { onProgress: (p) => seen.push(p.done) });
+    expect(await readdir(folder)).toEqual(['a.index']);
+    expect(seen.at(-1)).toBe(writeIndex(index).length);
+    const again = await readIndexFile(path);
+    expect(writeIndex(again)).toEqual(writeIndex(index));
+    again.dispose();
+    index.dispose();
+  });
+
+  it('leave nothing behind when stopped', async () => {
+    const index = await filled('Flat');
+    const signal = AbortSignal.abort();
+    expect(await codeOf(writeIndexFile(join(folder, 'a.index'), index, { signal }))).toMatch(/^ABORTED /);
+    expect(await readdir(folder)).toEqual([]);
+    index.dispose();
+  });
+
+  it('name the path of a file that is missing or no index', async () => {
+    const missing = join(folder, 'missing.index');
+    expect(await codeOf(readIndexFile(missing))).toContain(`${missing}: no such file`);
+    const wrong = join(folder, 'wrong.index');
+    await writeFile(wrong, 'hello, this is text');
+    expect(await codeOf(readIndexFile(wrong))).toMatch(new RegExp(`^(FORMAT|UNSUPPORTED) .*${wrong}`));
+    expect(await codeOf(readIndexFile(wrong, { signal: AbortSignal.abort() }))).toMatch(/^ABORTED /);
+  });
+});
