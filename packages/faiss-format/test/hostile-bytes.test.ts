@@ -1,5 +1,5 @@
 import { isLutraError } from '@lutra/core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteReader } from '../src/bytes/byte-reader.js';
 import { readIndex } from '../src/decode-index.js';
 import { decodeIndex, encodeIndex } from '../src/index.js';
@@ -7,6 +7,16 @@ import { CASES, fixture } from './fixtures.js';
 
 const MUTATIONS = 200;
 const EXPECTED = new Set(['FORMAT', 'UNSUPPORTED', 'CAPACITY']);
+
+// half a million errors are made here; their stacks would be most of the time
+let stackTraceLimit = 0;
+beforeAll(() => {
+  stackTraceLimit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+});
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
 
 /** Mulberry32. */
 function random(seed: number): (max: number) => number {
@@ -39,18 +49,16 @@ function outcomeOf(r: ByteReader): string {
   }
 }
 
-/** Prefix lengths: all of a short file; of a long one the first and last 600 and some between. */
-function prefixes(size: number, next: (max: number) => number): Iterable<number> {
-  if (size <= 1500) return Array.from({ length: size }, (_, i) => i);
-  const edge = Array.from({ length: 600 }, (_, i) => [i, size - 1 - i]).flat();
-  return [...edge, ...Array.from({ length: 200 }, () => next(size))];
+/** Every prefix; of the few large files every 7th in the middle, where long arrays are. */
+function step(n: number, size: number): number {
+  return size <= 6000 || n < 2500 || n > size - 1000 ? 1 : 7;
 }
 
 describe('damaged files', () => {
-  it.each(CASES)('$name: every prefix is an error', (entry) => {
+  it.each(CASES)('$name: no prefix is accepted', (entry) => {
     const bytes = fixture(entry.name);
     const accepted: number[] = [];
-    for (const n of prefixes(bytes.byteLength, random(1))) {
+    for (let n = 0; n < bytes.byteLength; n += step(n, bytes.byteLength)) {
       if (attempt(bytes.subarray(0, n)) === 'ok') accepted.push(n);
     }
     expect(accepted).toEqual([]);
