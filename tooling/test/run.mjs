@@ -57,13 +57,13 @@ async function otherNode(version) {
 
 /** @type {[id: string, title: string, work: () => Promise<any>][]} */
 const steps = [
-  ['lint', 'lint and format', () => tool('node_modules/@biomejs/biome/bin/biome', 'ci', '.')],
+  ['lint', 'lint and format', () => tool('node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.')],
   [
     'layers',
     'layers, imports, file sizes',
     async () => withLastLine(await tool('tooling/layer-check/cli.mjs')),
   ],
-  ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js')],
+  ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js', '--no-config-hints')],
   ['typecheck', 'kernels and types', () => turbo('build:wasm', 'typecheck')],
   ['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])],
   ['browser', 'tests in Chromium', browserTests],
