@@ -1,6 +1,7 @@
 import { type CodecSpec, type FactorySpec, type IvfSpec, LutraError, type Metric } from '@lutra/core';
 import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
+import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
@@ -14,7 +15,7 @@ import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { RefineNode } from './nodes/refine.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
-import { createTransform } from './transforms/create-transform.js';
+import { createTransform } from './transforms/index.js';
 
 /** The error for a part that this engine does not run. */
 export function unsupported(feature: string): LutraError {
@@ -45,12 +46,13 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       return new IdMapNode(spec.kind, createNode(engine, spec.base, d, metric));
     case 'PreTransform': {
       let dOut = d;
+      const options = { matmul: kernelMatmul(engine) };
       const chain = spec.transforms.map((t) => {
-        const transform = createTransform(t, dOut);
+        const transform = createTransform(t, dOut, options);
         dOut = transform.dOut;
         return transform;
       });
-      return new PreTransformNode(chain, createNode(engine, spec.base, dOut, metric), spec.transforms);
+      return new PreTransformNode(engine, chain, createNode(engine, spec.base, dOut, metric), spec.transforms);
     }
     default:
       throw unsupported(spec.kind);

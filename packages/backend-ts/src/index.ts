@@ -1,2 +1,5 @@
 export type { TsBackendOptions } from './backend.js';
 export { ts } from './backend.js';
+export type { MiniBatchKmeansOptions } from './clustering/mini-batch-kmeans.js';
+export { miniBatchKmeans } from './clustering/mini-batch-kmeans.js';
+export { randPerm } from './random/rand-perm.js';

@@ -3,6 +3,7 @@ import { specFromData } from '@lutra/factory';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
+import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
@@ -16,7 +17,7 @@ import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
-import { loadTransform } from './transforms/load-transform.js';
+import { loadTransform } from './transforms/index.js';
 
 /**
  * A tree of nodes in the state of `data`, whose arrays are copied into kernel memory.
@@ -46,7 +47,9 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'PreTransform': {
       const spec = specFromData(data);
       const specs = spec.kind === 'PreTransform' ? spec.transforms : [];
-      return new PreTransformNode(data.transforms.map(loadTransform), loadNode(engine, data.base), specs);
+      const options = { matmul: kernelMatmul(engine) };
+      const chain = data.transforms.map((t) => loadTransform(t, options));
+      return new PreTransformNode(engine, chain, loadNode(engine, data.base), specs);
     }
   }
 }

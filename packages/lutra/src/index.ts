@@ -1,4 +1,4 @@
-export { ts } from '@lutra/backend-ts';
+export { type MiniBatchKmeansOptions, miniBatchKmeans, randPerm, ts } from '@lutra/backend-ts';
 export type {
   AddOptions,
   Backend,

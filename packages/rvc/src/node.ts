@@ -1,1 +1,2 @@
-export {};
+export type { RvcIndexFiles, RvcTrainReport, TrainRvcOptions } from './node/train-rvc-index.js';
+export { trainRvcIndex } from './node/train-rvc-index.js';

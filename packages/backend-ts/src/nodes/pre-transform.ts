@@ -2,7 +2,9 @@ import type { FactorySpec, IndexData, Metric, PreTransformData, TransformSpec } 
 import { assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
-import type { VectorTransform } from '../transforms/vector-transform.js';
+import type { Engine } from '../engine.js';
+import { pqTools } from '../quantizers/pq-tools.js';
+import type { VectorTransform } from '../transforms/index.js';
 
 /**
  * IndexPreTransform: vectors go through a chain of transforms on their way in.
@@ -11,11 +13,18 @@ import type { VectorTransform } from '../transforms/vector-transform.js';
 export class PreTransformNode implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
+  readonly #engine: Engine;
   readonly #chain: readonly VectorTransform[];
   readonly #base: IndexNode;
   readonly #specs: readonly TransformSpec[];
 
-  constructor(chain: readonly VectorTransform[], base: IndexNode, specs: readonly TransformSpec[]) {
+  constructor(
+    engine: Engine,
+    chain: readonly VectorTransform[],
+    base: IndexNode,
+    specs: readonly TransformSpec[],
+  ) {
+    this.#engine = engine;
     this.d = chain[0]!.dIn;
     this.metric = base.metric;
     this.#chain = chain;
@@ -36,12 +45,17 @@ export class PreTransformNode implements IndexNode {
   }
 
   async train(x: Float32Array, n: number, task: Task): Promise<void> {
+    const pq = pqTools(this.#engine);
+    const { seed, signal, onProgress } = task;
+    const context = { seed, pq, ...(signal && { signal }), ...(onProgress && { onProgress }) };
     let rows = x;
     for (const transform of this.#chain) {
-      await transform.train(rows, n, task);
+      if (transform.trains) await transform.train(rows, n, context);
       await task.breathe();
       rows = transform.apply(rows, n);
     }
+    pq.free();
+    this.#engine.release('matmul.');
     await this.#base.train(rows, n, task);
   }
 

@@ -12,6 +12,14 @@ const NITER = 25;
 const POINTS_PER_CENTROID = 256;
 const BLOCK_ROWS = 1024;
 
+/** How to train other than by faiss's defaults. */
+export interface PqTraining {
+  readonly niter?: number;
+  readonly maxPointsPerCentroid?: number;
+  /** `(M, ksub, dsub)` to start from instead of random rows. */
+  readonly initial?: Float32Array;
+}
+
 /**
  * A vector as M indices, each naming the nearest of `ksub` centroids for its slice of `dsub` dimensions. Centroids live
  * in kernel memory, once row-major for tables and once transposed for encoding.
@@ -67,16 +75,20 @@ export class ProductQuantizer {
     }
   }
 
-  /** An independent k-means a slice, 25 iterations, on at most 256 rows a centroid. */
-  async train(points: RowView, task: Task): Promise<void> {
+  /** An independent k-means a slice: 25 iterations on at most 256 rows a centroid, unless told. */
+  async train(points: RowView, task: Task, how: PqTraining = {}): Promise<void> {
     const { M, dsub, ksub } = this;
-    const view = subsample(points, this.maxTrainRows, task.seed);
+    const maxPointsPerCentroid = how.maxPointsPerCentroid ?? POINTS_PER_CENTROID;
+    const view = subsample(points, maxPointsPerCentroid * ksub, task.seed);
     const centroids = new Float32Array(this.d * ksub);
+    const options = { k: ksub, niter: how.niter ?? NITER, seed: task.seed, metric: 'l2', spherical: false } as const;
+    const size = ksub * dsub;
     for (let m = 0; m < M; m++) {
       task.progress('pq', m, M);
       const slice = { ...view, d: dsub, offset: view.offset + m * dsub };
-      const options = { k: ksub, niter: NITER, seed: task.seed, metric: 'l2', spherical: false } as const;
-      centroids.set(await kmeans(this.#engine, slice, options, task), m * ksub * dsub);
+      const initial = how.initial && { initial: how.initial.subarray(m * size, (m + 1) * size) };
+      const kmeansOptions = { ...options, maxPointsPerCentroid, ...initial };
+      centroids.set(await kmeans(this.#engine, slice, kmeansOptions, task), m * size);
     }
     task.progress('pq', M, M);
     this.setCentroids(centroids);
@@ -136,6 +148,14 @@ export class ProductQuantizer {
         sums[i] = sum;
       }
     }
+  }
+
+  /** Gives the memory back; the quantizer is untrained afterwards. */
+  free(): void {
+    this.#engine.memory.free(this.#centroids);
+    this.#engine.memory.free(this.#transposed);
+    this.#centroids = 0;
+    this.#transposed = 0;
   }
 
   toData(): ProductQuantizerData {

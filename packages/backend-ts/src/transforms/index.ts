@@ -1,0 +1,10 @@
+export { createTransform } from './create-transform.js';
+export { loadTransform } from './load-transform.js';
+export { TransformChain } from './transform-chain.js';
+export type {
+  PqTools,
+  PqTrainOptions,
+  TrainContext,
+  TransformOptions,
+  VectorTransform,
+} from './vector-transform.js';
