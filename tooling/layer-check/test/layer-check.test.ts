@@ -144,6 +144,15 @@ describe('imports', () => {
     expect(problems()).toEqual([]);
   });
 
+  it('lets a package read its own manifest', () => {
+    soundTree();
+    put(
+      'packages/npy/src/version.ts',
+      "import manifest from '../package.json';\nexport const { version } = manifest;\n",
+    );
+    expect(problems()).toEqual([]);
+  });
+
   it('catches an undeclared import of an app, and lets it use Node', () => {
     soundTree();
     put('apps/cli/package.json', { name: '@lutra/cli', dependencies: { '@lutra/core': 'workspace:*' } });
