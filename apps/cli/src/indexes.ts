@@ -1,0 +1,22 @@
+import { isLutraError, LutraError, type VectorIndex } from '@lutra/core';
+import { readIndexFile } from 'lutra/node';
+import { backendsOf } from './backends.js';
+import type { Io } from './io.js';
+import { assertFile } from './paths.js';
+
+/** The index in the file `path`, served by the first able backend of `names`. */
+export async function openIndex(path: string, names: string, io: Io): Promise<VectorIndex> {
+  await assertFile(path, 'an index file');
+  const backends = await backendsOf(names, io);
+  try {
+    return await readIndexFile(path, { backends, signal: io.signal });
+  } catch (e) {
+    throw namingPath(e, path);
+  }
+}
+
+/** `e` with `path` in front of its message, unless it stands there already or `e` is no LutraError. */
+export function namingPath(e: unknown, path: string): unknown {
+  if (!isLutraError(e) || e.code === 'ABORTED' || e.message.includes(path)) return e;
+  return new LutraError(e.code, `${path}: ${e.message}`, e.details, { cause: e });
+}
