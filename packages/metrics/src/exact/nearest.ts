@@ -46,7 +46,7 @@ export class Nearest {
       const top = i * k;
       for (let size = this.#sizes[i]!; size > 0; size--) {
         const score = this.scores[top]!;
-        distances[top + size - 1] = metric === 'ip' ? -score : score;
+        distances[top + size - 1] = metric === 'ip' ? 0 - score : score; // not -0
         labels[top + size - 1] = this.#labels[top]!;
         const last = top + size - 1;
         this.#down(top, size - 1, this.scores[last]!, this.#labels[last]!);
