@@ -9,6 +9,11 @@ export interface DecodeOptions {
   readonly path?: string;
   /** Accept bytes after the index, as faiss does. Default: they are an error. */
   readonly allowTrailing?: boolean;
+  /**
+   * Take `bytes` over: unaligned arrays are moved inside it instead of copied, which changes it and saves up to its
+   * size in memory. Whatever comes of the call, `bytes` is not the file any more.
+   */
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -21,7 +26,7 @@ export interface DecodeOptions {
  * @see faiss/impl/index_read.cpp, checked against faiss 1.15.1
  */
 export function decodeIndex(bytes: Uint8Array | ArrayBuffer, options: DecodeOptions = {}): IndexData {
-  const r = new ByteReader(asBytes(bytes), options.path);
+  const r = new ByteReader(asBytes(bytes), options);
   const data = readIndex(r, '', 0);
   if (r.left > 0 && options.allowTrailing !== true) {
     r.fail('index', r.offset, 'the end of the file', `${r.left} more bytes`);

@@ -26,5 +26,11 @@ describe('golden files of faiss 1.15.1', () => {
     const moved = new Uint8Array(bytes.byteLength + 1).subarray(1);
     moved.set(bytes);
     expect(decodeIndex(moved)).toStrictEqual(data);
+    expect(Buffer.compare(moved, bytes)).toBe(0);
+    for (let shift = 0; shift < 8; shift++) {
+      const own = new Uint8Array(bytes.byteLength + shift).subarray(shift);
+      own.set(bytes);
+      expect(Buffer.compare(encodeIndex(decodeIndex(own, { inPlace: true })), bytes)).toBe(0);
+    }
   });
 });

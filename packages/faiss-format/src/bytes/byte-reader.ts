@@ -4,22 +4,33 @@ import { type Judge, Trail } from './judge.js';
 
 const TWO_32 = 0x1_0000_0000;
 
+/** How a {@link ByteReader} reads. */
+export interface ByteReaderOptions {
+  /** The name of the input, for messages. */
+  readonly path?: string | undefined;
+  /** The input is the reader's to change: an unaligned array is moved over the count in front of it, not copied. */
+  readonly inPlace?: boolean | undefined;
+}
+
 /**
  * Little-endian reading with an offset. Every count is compared with the bytes that are left before anything is
- * allocated. Arrays are views of the input when they are aligned, else copies; ids are always copies.
+ * allocated. Arrays are views of the input when they are aligned, else copies; ids are always copies. In place, only
+ * the ids of row lists are.
  */
 export class ByteReader implements Judge {
   readonly trail: Trail = new Trail();
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #path: string | undefined;
+  readonly #inPlace: boolean;
   #offset = 0;
   #allocated = 0;
 
-  constructor(bytes: Uint8Array, path?: string) {
+  constructor(bytes: Uint8Array, options: ByteReaderOptions = {}) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#path = path;
+    this.#path = options.path;
+    this.#inPlace = options.inPlace ?? false;
   }
 
   get offset(): number {
@@ -170,25 +181,26 @@ export class ByteReader implements Judge {
 
   /** A counted array of int64 as safe integers. */
   idVector(field: string): Float64Array {
-    const n = this.count(field, 8);
-    const at = this.trail.offsetOf(field);
-    const ids = this.ids(field, n);
-    if (at !== undefined) this.trail.note(field, at);
-    return ids;
+    const bytes = this.#vector(field, 8);
+    const start = this.#offset - bytes.byteLength;
+    return this.#numbers(field, this.#inPlace ? this.#aligned(bytes, 8) : this.#copy(bytes), start);
   }
 
   /**
-   * `n` int64 as safe integers.
+   * `n` int64 as safe integers, never in place: what stands before them may be somebody's.
    * @throws LutraError `CAPACITY` for one beyond 2^53
    */
   ids(field: string, n: number): Float64Array {
     const start = this.#offset;
-    const { numbers, unsafeAt } = int64ToNumbers(this.#copy(this.bytes(field, 8 * n)));
-    if (unsafeAt >= 0) {
-      const at = start + 8 * unsafeAt;
-      this.tooLarge(`${field}[${unsafeAt}]`, this.#view.getBigInt64(at, true), at);
-    }
-    return numbers;
+    return this.#numbers(field, this.#copy(this.bytes(field, 8 * n)), start);
+  }
+
+  #numbers(field: string, bytes: Uint8Array, start: number): Float64Array {
+    const { numbers, unsafeAt } = int64ToNumbers(bytes);
+    if (unsafeAt < 0) return numbers;
+    const at = bytes.byteOffset + 8 * unsafeAt;
+    const found = new DataView(bytes.buffer).getBigInt64(at, true);
+    return this.tooLarge(`${field}[${unsafeAt}]`, found, start + 8 * unsafeAt);
   }
 
   tooLarge(field: string, found: bigint, offset: number): never {
@@ -211,8 +223,14 @@ export class ByteReader implements Judge {
     return bytes;
   }
 
+  /** The counted array that was just read, at an address that is a multiple of `size` (at most 8, as the count). */
   #aligned(bytes: Uint8Array, size: number): Uint8Array {
-    return bytes.byteOffset % size === 0 ? bytes : this.#copy(bytes);
+    const shift = bytes.byteOffset % size;
+    if (shift === 0) return bytes;
+    if (!this.#inPlace) return this.#copy(bytes);
+    const start = this.#offset - bytes.byteLength;
+    this.#bytes.copyWithin(start - shift, start, this.#offset);
+    return this.#bytes.subarray(start - shift, this.#offset - shift);
   }
 
   #copy(bytes: Uint8Array): Uint8Array {

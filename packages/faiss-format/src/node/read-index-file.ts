@@ -22,7 +22,7 @@ export interface ReadIndexFileOptions {
 export async function readIndexFile(path: string, options: ReadIndexFileOptions = {}): Promise<IndexData> {
   assertNotAborted(options.signal);
   const bytes = await readWhole(path, options.signal);
-  return decodeIndex(bytes, { path, allowTrailing: options.allowTrailing ?? false });
+  return decodeIndex(bytes, { path, allowTrailing: options.allowTrailing ?? false, inPlace: true });
 }
 
 async function readWhole(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
