@@ -13,5 +13,5 @@ export { type RecallOptions, recall1At1, recallAtK, recallAtRank } from './evalu
 export type { LabelTable, NeighbourTable } from './evaluation/tables.js';
 export type { Tolerance } from './evaluation/tolerance.js';
 export { type Interval, wilsonInterval } from './evaluation/wilson-interval.js';
+export type { DistanceBlock, ExactMetric } from './exact/distance-block.js';
 export { type ExactSearchOptions, exactSearch } from './exact/exact-search.js';
-export type { DistanceBlock, ExactMetric } from './exact/scores.js';

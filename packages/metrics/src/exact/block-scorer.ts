@@ -1,4 +1,4 @@
-import { type DistanceBlock, type ExactMetric, innerProductBlock } from './scores.js';
+import { type DistanceBlock, type ExactMetric, innerProductBlock } from './distance-block.js';
 
 /** Approximate scores of queries against one block of base rows at a time, with a bound on their error. */
 export interface BlockScorer {

@@ -8,9 +8,9 @@ import { assertFinite, assertFloat32, assertInteger, countRows } from '../checks
 import { rowNorms } from '../distances/normalize.js';
 import { type BlockScorer, Float64Scorer, InjectedScorer } from './block-scorer.js';
 import { knownRows, rowBlocks } from './blocks.js';
+import { type DistanceBlock, type ExactMetric, exactScore } from './distance-block.js';
 import { Nearest } from './nearest.js';
-import { Pacer } from './pause.js';
-import { type DistanceBlock, type ExactMetric, exactScore } from './scores.js';
+import { Pacer } from './pacer.js';
 
 /** What {@link exactSearch} must and may be told. */
 export interface ExactSearchOptions {

@@ -1,5 +1,5 @@
 import { FLT_MAX, MISSING_LABEL, missingDistance, type SearchResult } from '@lutra/core';
-import type { ExactMetric } from './scores.js';
+import type { ExactMetric } from './distance-block.js';
 
 /**
  * The k best (score, label) pairs of each of nq queries: a binary heap a query with the worst pair on top. A pair is
