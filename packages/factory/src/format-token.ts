@@ -1,4 +1,5 @@
 import type {
+  CoarseSpec,
   CodecSpec,
   FactorySpec,
   HnswSpec,
@@ -53,6 +54,20 @@ export function nlistText(nlist: number): string {
     if (nlist % unit === 0 && nlist / unit <= INT32_MAX) return `${nlist / unit}${letter}`;
   }
   return refuse('nlist', nlist, `up to ${INT32_MAX}, or that many times 1024 or 1048576`);
+}
+
+/** What follows `IVFn` of a coarse quantizer that needs no parentheses. */
+export function coarseText(coarse: Exclude<CoarseSpec, { kind: 'MultiIndex' | 'Index' }>): string {
+  switch (coarse.kind) {
+    case 'Flat':
+      return '';
+    case 'Hnsw':
+      return `_HNSW${int(coarse.M, 'M')}`;
+    case 'Nsg':
+      return `_NSG${int(coarse.R, 'R')}`;
+    default:
+      return refuse('coarse', (coarse as { kind?: unknown })?.kind, 'Flat, Hnsw, Nsg, Index or MultiIndex');
+  }
 }
 
 /** The text of an IVF's codec. */

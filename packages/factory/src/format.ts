@@ -1,7 +1,7 @@
-import type { CoarseSpec, FactorySpec, IvfSpec } from '@lutra/core';
+import type { FactorySpec, IvfSpec } from '@lutra/core';
 import { LutraError } from '@lutra/core';
 import { int, refuse } from './format-fields.js';
-import { codecText, leafText, nlistText, transformText } from './format-token.js';
+import { coarseText, codecText, leafText, nlistText, transformText } from './format-token.js';
 import { parseSource } from './parse.js';
 import { sameSpec } from './same-spec.js';
 import { MAX_DEPTH } from './syntax-fault.js';
@@ -80,23 +80,5 @@ function indexText(spec: FactorySpec, suffix: boolean, depth: number): string {
 function ivfText(spec: IvfSpec, inner: (s: FactorySpec) => string): string {
   const codec = codecText(spec.codec);
   if (spec.coarse.kind === 'MultiIndex') return `IMI2x${int(spec.coarse.nbits, 'nbits')},${codec}`;
-  return `IVF${nlistText(spec.nlist)}${coarseText(spec.coarse, inner)},${codec}`;
-}
-
-function coarseText(
-  coarse: Exclude<CoarseSpec, { kind: 'MultiIndex' }>,
-  inner: (s: FactorySpec) => string,
-): string {
-  switch (coarse.kind) {
-    case 'Flat':
-      return '';
-    case 'Hnsw':
-      return `_HNSW${int(coarse.M, 'M')}`;
-    case 'Nsg':
-      return `_NSG${int(coarse.R, 'R')}`;
-    case 'Index':
-      return `(${inner(coarse.index)})`;
-    default:
-      return refuse('coarse', (coarse as { kind?: unknown })?.kind, 'Flat, Hnsw, Nsg, Index or MultiIndex');
-  }
+  return `IVF${nlistText(spec.nlist)}${spec.coarse.kind === 'Index' ? `(${inner(spec.coarse.index)})` : coarseText(spec.coarse)},${codec}`;
 }

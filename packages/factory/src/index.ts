@@ -1,4 +1,10 @@
+export type { CheckedFactory, FactoryTarget } from './check.js';
+export { checkFactory } from './check.js';
+export { describeFactory } from './describe.js';
+export type { FactoryToken } from './facts.js';
 export { formatFactory } from './format.js';
 export { specFromData } from './from-data.js';
 export { specKinds } from './kinds.js';
 export { parseFactory } from './parse-factory.js';
+export type { FactoryLike } from './to-spec.js';
+export { toSpec } from './to-spec.js';
