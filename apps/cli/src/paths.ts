@@ -46,7 +46,8 @@ async function assertOneWritable(path: string): Promise<void> {
   await probe.abort();
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Whether `path` is a folder. */
+export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (s) => s.isDirectory(),
     () => false,

@@ -5,6 +5,7 @@ import { registerConvert } from './commands/convert.js';
 import { registerEval } from './commands/eval.js';
 import { registerInspect } from './commands/inspect.js';
 import { registerMerge } from './commands/merge.js';
+import { registerRvc } from './commands/rvc.js';
 import { registerSearch } from './commands/search.js';
 import type { Io } from './io.js';
 
@@ -28,6 +29,8 @@ export function createProgram(io: Io): Command {
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
+    // `rvc train --version v2` is no question for this program's version.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(try 'lutra --help')")
     .addHelpText('after', EXAMPLES)
@@ -47,6 +50,7 @@ export function createProgram(io: Io): Command {
     registerInspect,
     registerConvert,
     registerMerge,
+    registerRvc,
   ]) {
     register(program, io);
   }

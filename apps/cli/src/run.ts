@@ -22,7 +22,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 function explain(e: unknown, io: Io): number {
   if (e instanceof CommanderError) return e.exitCode === 0 ? EXIT.ok : EXIT.refused;
   if (isLutraError(e, 'ABORTED') && io.signal.aborted) {
-    io.stderr.write('lutra: stopped, nothing written\n');
+    io.stderr.write('lutra: stopped, no file is left half-written\n');
     return io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
   }
   if (isLutraError(e)) {

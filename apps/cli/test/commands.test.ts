@@ -35,16 +35,16 @@ describe('help', () => {
   it('lists every command and the exit codes', async () => {
     const { code, out, err } = await runCli(['--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['build', 'search', 'eval', 'inspect', 'convert', 'merge']) {
+    for (const name of ['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'rvc']) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
     expect(out).toContain('Exit codes: 0 well, 2 for wrong usage');
   });
 
-  it.each(['build', 'search', 'eval', 'inspect', 'convert', 'merge'])(
+  it.each(['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'rvc train', 'rvc blend'])(
     'of %s has examples and fits 100 columns',
     async (name) => {
-      const { code, out } = await runCli([name, '--help']);
+      const { code, out } = await runCli([...name.split(' '), '--help']);
       expect(code).toBe(0);
       expect(out).toMatch(new RegExp(`Usage: lutra ${name} \\[options\\] <`));
       expect(out).toContain('--json');
@@ -145,7 +145,7 @@ describe('build', () => {
       signal: AbortSignal.abort('SIGINT'),
     });
     expect({ code, out }).toEqual({ code: 130, out: '' });
-    expect(err).toMatch(/lutra: stopped, nothing written\n$/);
+    expect(err).toMatch(/lutra: stopped, no file is left half-written\n$/);
     expect(await readdir(ws.folder)).toEqual(['base.npy', 'queries.npy']);
   });
 

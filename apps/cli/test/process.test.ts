@@ -107,7 +107,7 @@ describe('Ctrl-C', () => {
     child.kill(signal);
     const { code: found, out, err } = await end;
     expect({ found, out }).toEqual({ found: code, out: '' });
-    expect(err).toMatch(/lutra: stopped, nothing written\n$/);
+    expect(err).toMatch(/lutra: stopped, no file is left half-written\n$/);
     expect(await readdir(ws.folder)).toEqual(['base.npy']);
   });
 });

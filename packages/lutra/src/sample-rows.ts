@@ -1,3 +1,4 @@
+import { randPerm } from '@lutra/backend-ts';
 import { LutraError, type RowSource } from '@lutra/core';
 
 /**
@@ -5,7 +6,6 @@ import { LutraError, type RowSource } from '@lutra/core';
  * Reads the source once, in blocks; the same seed draws the same rows.
  * @returns a new array, `(min(count, n), d)` row-major
  * @throws LutraError `ARGUMENT` for a count below 1, what the source throws, `ABORTED`
- * @see Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S
  */
 export async function sampleRows(
   source: RowSource,
@@ -19,31 +19,20 @@ export async function sampleRows(
     });
   }
   const [n, d] = source.shape;
-  const wanted = Math.min(count, n);
-  const sample = new Float32Array(wanted * d);
-  const random = uniform(options.seed ?? 1234);
+  const chosen = randPerm(n, options.seed ?? 1234)
+    .subarray(0, count)
+    .sort();
+  const sample = new Float32Array(chosen.length * d);
   let taken = 0;
-  let row = 0;
+  let first = 0;
   for await (const block of source.blocks({ signal: options.signal })) {
-    for (let start = 0; start < block.length && taken < wanted; start += d, row++) {
-      if (random() * (n - row) >= wanted - taken) continue;
+    const end = first + block.length / d;
+    for (; taken < chosen.length && chosen[taken]! < end; taken++) {
+      const start = (chosen[taken]! - first) * d;
       sample.set(block.subarray(start, start + d), taken * d);
-      taken++;
     }
-    if (taken === wanted) break;
+    if (taken === chosen.length) break;
+    first = end;
   }
   return sample;
-}
-
-/** Numbers in [0, 1) from the 32-bit generator of Steele, Lea and Flood 2014 ("SplitMix"), two draws a number. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-    return (z ^ (z >>> 16)) >>> 0;
-  };
-  return () => ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000;
 }
