@@ -19,8 +19,25 @@ import { loadNode } from './load-node.js';
 import { TsIndex } from './ts-index.js';
 
 const METRICS: readonly Metric[] = ['l2', 'ip'];
-const INDEXES: readonly string[] = ['Flat', 'Pq', 'PqFastScan', 'Ivf', 'RefineFlat', 'Refine', 'IdMap', 'IdMap2'];
-const TRANSFORMS: readonly string[] = ['Pca', 'L2Norm', 'RandomRotation', 'HadamardRotation', 'Itq', 'Opq', 'Pad'];
+const INDEXES: readonly string[] = [
+  'Flat',
+  'Pq',
+  'PqFastScan',
+  'Ivf',
+  'RefineFlat',
+  'Refine',
+  'IdMap',
+  'IdMap2',
+];
+const TRANSFORMS: readonly string[] = [
+  'Pca',
+  'L2Norm',
+  'RandomRotation',
+  'HadamardRotation',
+  'Itq',
+  'Opq',
+  'Pad',
+];
 const KINDS: readonly string[] = [...INDEXES, 'PreTransform', ...TRANSFORMS];
 
 export interface TsBackendOptions {

@@ -30,7 +30,9 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
     case 'Pq':
       return new PqNode(engine, new ProductQuantizer(engine, d, spec.M, spec.nbits), metric);
     case 'PqFastScan':
-      return new PqFastScanNode(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, { bbs: spec.bbs });
+      return new PqFastScanNode(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, {
+        bbs: spec.bbs,
+      });
     case 'Ivf':
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
@@ -52,7 +54,12 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
         dOut = transform.dOut;
         return transform;
       });
-      return new PreTransformNode(engine, chain, createNode(engine, spec.base, dOut, metric), spec.transforms);
+      return new PreTransformNode(
+        engine,
+        chain,
+        createNode(engine, spec.base, dOut, metric),
+        spec.transforms,
+      );
     }
     default:
       throw unsupported(spec.kind);

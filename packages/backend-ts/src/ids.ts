@@ -25,10 +25,14 @@ export function idsOf(
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (!Number.isSafeInteger(id) || id < 0) {
-      throw new LutraError('ARGUMENT', `add: id ${String(id)} at ${i} is not a whole number from 0 to 2^53 - 1`, {
-        argument: 'ids',
-        value: id,
-      });
+      throw new LutraError(
+        'ARGUMENT',
+        `add: id ${String(id)} at ${i} is not a whole number from 0 to 2^53 - 1`,
+        {
+          argument: 'ids',
+          value: id,
+        },
+      );
     }
     out[i] = id;
   }

@@ -19,6 +19,8 @@ export function assertSameTraining(what: string, mine: ArrayLike<number>, theirs
 /** Throws `ARGUMENT` unless `theirs` equals `mine`. */
 export function assertSame(what: string, mine: unknown, theirs: unknown): void {
   if (!Object.is(mine, theirs)) {
-    throw new LutraError('ARGUMENT', `merge: the other index has ${what} ${theirs}, wanted ${mine}`, { argument: 'other' });
+    throw new LutraError('ARGUMENT', `merge: the other index has ${what} ${theirs}, wanted ${mine}`, {
+      argument: 'other',
+    });
   }
 }

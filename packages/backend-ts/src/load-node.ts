@@ -7,7 +7,7 @@ import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
-import { IvfNode, type IvfData } from './nodes/ivf.js';
+import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
@@ -39,7 +39,10 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       const base = loadNode(engine, data.base);
       const refine = loadNode(engine, data.refine);
       assertHalves(base, refine);
-      return new RefineNode(engine, base, refine, { flat: data.refine.kind === 'Flat', kFactor: data.kFactor });
+      return new RefineNode(engine, base, refine, {
+        flat: data.refine.kind === 'Flat',
+        kFactor: data.kFactor,
+      });
     }
     case 'IdMap':
     case 'IdMap2':

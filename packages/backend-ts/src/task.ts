@@ -4,7 +4,10 @@ const BREATH_MS = 20;
 
 interface Turns {
   setImmediate?: (f: () => void) => unknown;
-  MessageChannel?: new () => { port1: { onmessage: unknown; close(): void }; port2: { postMessage(x: unknown): void } };
+  MessageChannel?: new () => {
+    port1: { onmessage: unknown; close(): void };
+    port2: { postMessage(x: unknown): void };
+  };
 }
 
 /** Resolves in a later turn of the event loop; timers would wait 4 ms in a browser. */

@@ -15,6 +15,7 @@ import {
   type VectorIndex,
 } from '@lutra/core';
 import { describeFactory } from '@lutra/factory';
+import { compileSelector } from './id-selector.js';
 import { idsOf } from './ids.js';
 import type { IndexNode, ResultTable } from './node.js';
 import { assertCount, checkParameters, nodeParameters, storedParameters } from './parameters.js';
@@ -22,7 +23,6 @@ import { rangeSearch } from './range-results.js';
 import { rowBlocks, rowCount } from './rows/blocks.js';
 import { assertFinite } from './rows/finite.js';
 import { trainingRows } from './rows/training-rows.js';
-import { compileSelector } from './id-selector.js';
 import { Task } from './task.js';
 
 /** Queries between two looks at the event loop. */
@@ -65,7 +65,9 @@ export class TsIndex implements VectorIndex {
     if (options.threads !== undefined) assertCount('threads', options.threads);
     assertSeed(options.seed);
     if (root.ntotal > 0) {
-      throw new LutraError('STATE', `train: the index holds ${root.ntotal} vectors, reset it first`, { state: 'filled' });
+      throw new LutraError('STATE', `train: the index holds ${root.ntotal} vectors, reset it first`, {
+        state: 'filled',
+      });
     }
     await this.#change('train', async () => {
       const { maxTrainRows } = describeFactory(this.spec, { d: this.d, metric: this.metric });
@@ -128,7 +130,11 @@ export class TsIndex implements VectorIndex {
     return { ...out, nq, k };
   }
 
-  async rangeSearch(x: Float32Array, radius: number, parameters: SearchParameters = {}): Promise<RangeSearchResult> {
+  async rangeSearch(
+    x: Float32Array,
+    radius: number,
+    parameters: SearchParameters = {},
+  ): Promise<RangeSearchResult> {
     const root = this.#searchable('rangeSearch', x, 1, parameters);
     if (typeof radius !== 'number' || Number.isNaN(radius)) {
       throw new LutraError('ARGUMENT', `rangeSearch: radius is ${String(radius)}, wanted a number`, {
@@ -150,7 +156,10 @@ export class TsIndex implements VectorIndex {
     const out = new Float32Array(ids.length * this.d);
     for (let i = 0; i < ids.length; i++) {
       if (!root.reconstruct(ids[i]!, out.subarray(i * this.d, (i + 1) * this.d))) {
-        throw new LutraError('ARGUMENT', `reconstruct: id ${ids[i]} is not stored`, { argument: 'ids', value: ids[i] });
+        throw new LutraError('ARGUMENT', `reconstruct: id ${ids[i]} is not stored`, {
+          argument: 'ids',
+          value: ids[i],
+        });
       }
     }
     return out;
@@ -165,22 +174,32 @@ export class TsIndex implements VectorIndex {
   async mergeFrom(other: VectorIndex, options: { addId?: number } = {}): Promise<void> {
     const root = this.#trained('mergeFrom');
     if ((other as unknown) === this) {
-      throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', { argument: 'other' });
+      throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', {
+        argument: 'other',
+      });
     }
     if (other.d !== this.d) {
-      throw new LutraError('SHAPE', `mergeFrom: the other index has ${other.d} dimensions, this one ${this.d}`, {
-        argument: 'other',
-        expected: `${this.d}`,
-        actual: `${other.d}`,
-      });
+      throw new LutraError(
+        'SHAPE',
+        `mergeFrom: the other index has ${other.d} dimensions, this one ${this.d}`,
+        {
+          argument: 'other',
+          expected: `${this.d}`,
+          actual: `${other.d}`,
+        },
+      );
     }
     await this.#change('mergeFrom', async () => {
       const data = other.toData();
       const mine = root.toData();
       if (data.kind !== mine.kind) {
-        throw new LutraError('ARGUMENT', `mergeFrom: the other index is ${data.kind}, this one ${mine.kind}`, {
-          argument: 'other',
-        });
+        throw new LutraError(
+          'ARGUMENT',
+          `mergeFrom: the other index is ${data.kind}, this one ${mine.kind}`,
+          {
+            argument: 'other',
+          },
+        );
       }
       root.merge(data, options.addId ?? 0);
       other.reset();
@@ -276,5 +295,8 @@ function tooFewIds(ids: number, rows: number): LutraError {
 
 function assertSeed(seed: number | undefined): void {
   if (seed === undefined || (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) return;
-  throw new LutraError('ARGUMENT', `seed: ${seed} is not a whole number below 2^32`, { argument: 'seed', value: seed });
+  throw new LutraError('ARGUMENT', `seed: ${seed} is not a whole number below 2^32`, {
+    argument: 'seed',
+    value: seed,
+  });
 }

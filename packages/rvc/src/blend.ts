@@ -147,7 +147,10 @@ function neighbourWeights(
   rows: readonly (Float32Array | undefined)[],
 ): Float64Array | undefined {
   const present = rows.map((row) => row !== undefined);
-  const nearest = distances.reduce((least, v, i) => (present[i] && v < least ? v : least), Number.POSITIVE_INFINITY);
+  const nearest = distances.reduce(
+    (least, v, i) => (present[i] && v < least ? v : least),
+    Number.POSITIVE_INFINITY,
+  );
   if (!present.includes(true)) return undefined;
   const raw = Float64Array.from(distances, (v, i) => {
     if (!present[i]) return 0;

@@ -16,7 +16,13 @@ export interface Assigner {
 }
 
 /** The assigner for `k` centroids of `d` dimensions and blocks of at most `blockRows` rows. */
-export function createAssigner(engine: Engine, metric: Metric, k: number, d: number, blockRows: number): Assigner {
+export function createAssigner(
+  engine: Engine,
+  metric: Metric,
+  k: number,
+  d: number,
+  blockRows: number,
+): Assigner {
   return metric === 'l2' && d < SHORT
     ? new ShortAssigner(engine, k, d, blockRows)
     : new BlockAssigner(engine, metric, k, d, blockRows);
@@ -86,7 +92,17 @@ class BlockAssigner implements Assigner {
     if (this.#metric === 'ip') {
       kernels.assignIp(x, count, c, this.#k, this.#d, this.indices, this.distances, this.#scratch);
     } else {
-      kernels.assignL2(x, count, c, this.#k, this.#d, this.#norms, this.indices, this.distances, this.#scratch);
+      kernels.assignL2(
+        x,
+        count,
+        c,
+        this.#k,
+        this.#d,
+        this.#norms,
+        this.indices,
+        this.distances,
+        this.#scratch,
+      );
     }
   }
 }

@@ -33,7 +33,12 @@ export interface KmeansOptions {
  * @throws LutraError `ARGUMENT` for fewer points than centroids, `ABORTED`
  * @see faiss/Clustering.cpp
  */
-export async function kmeans(engine: Engine, points: RowView, options: KmeansOptions, task: Task): Promise<Float32Array> {
+export async function kmeans(
+  engine: Engine,
+  points: RowView,
+  options: KmeansOptions,
+  task: Task,
+): Promise<Float32Array> {
   const { k, seed, spherical } = options;
   const { d } = points;
   if (points.n < k) {
@@ -108,7 +113,13 @@ async function assignAll(
   return objective;
 }
 
-function accumulate(state: KmeansState, rows: Float32Array, indices: Uint32Array, count: number, d: number): void {
+function accumulate(
+  state: KmeansState,
+  rows: Float32Array,
+  indices: Uint32Array,
+  count: number,
+  d: number,
+): void {
   const { sums, counts } = state;
   for (let i = 0; i < count; i++) {
     const c = indices[i]!;

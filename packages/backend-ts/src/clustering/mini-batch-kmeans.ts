@@ -31,11 +31,17 @@ export interface MiniBatchKmeansOptions {
  * @throws LutraError `ARGUMENT` for fewer rows than centres or values that are not finite, `ABORTED`
  * @see Sculley 2010, "Web-scale k-means clustering"
  */
-export async function miniBatchKmeans(x: Float32Array, options: MiniBatchKmeansOptions): Promise<Float32Array> {
+export async function miniBatchKmeans(
+  x: Float32Array,
+  options: MiniBatchKmeansOptions,
+): Promise<Float32Array> {
   const { d, k, batchRows = 1024 } = options;
   const n = Math.floor(x.length / d);
   if (n < k) {
-    throw new LutraError('ARGUMENT', `k-means: ${n} rows for ${k} centres`, { argument: 'x', expected: `at least ${k} rows` });
+    throw new LutraError('ARGUMENT', `k-means: ${n} rows for ${k} centres`, {
+      argument: 'x',
+      expected: `at least ${k} rows`,
+    });
   }
   assertFinite('k-means', x, d, 0);
   const task = new Task(options);

@@ -34,7 +34,14 @@ function round(v: number, min: number, a: number): number {
   return Math.floor(fround(fround(fround(v - min) * a) + 0.5));
 }
 
-function roundTable(lut: Float32Array, at: number, min: number, a: number, out: Uint8Array, to: number): void {
+function roundTable(
+  lut: Float32Array,
+  at: number,
+  min: number,
+  a: number,
+  out: Uint8Array,
+  to: number,
+): void {
   for (let c = 0; c < KSUB; c++) out[to + c] = round(lut[at + c]!, min, a);
 }
 

@@ -65,7 +65,8 @@ export class ResidualTables {
     const { M, ksub, dsub, centroids } = this.#pq;
     return Float32Array.from({ length: M * ksub }, (_, i) => {
       let sum = 0;
-      for (let j = i * dsub; j < (i + 1) * dsub; j++) sum = Math.fround(sum + Math.fround(centroids[j]! * centroids[j]!));
+      for (let j = i * dsub; j < (i + 1) * dsub; j++)
+        sum = Math.fround(sum + Math.fround(centroids[j]! * centroids[j]!));
       return sum;
     });
   }

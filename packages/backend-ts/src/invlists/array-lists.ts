@@ -65,7 +65,9 @@ export class ArrayLists implements Lists {
 
   merge(data: InvertedListsData, addId: number): void {
     if (data.kind !== 'array') {
-      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted array`, { argument: 'other' });
+      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted array`, {
+        argument: 'other',
+      });
     }
     assertSame('nlist', this.nlist, data.nlist);
     assertSame('code size', this.codeSize, data.codeSize);

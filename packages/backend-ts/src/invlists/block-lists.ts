@@ -80,7 +80,9 @@ export class BlockLists implements Lists {
 
   merge(data: InvertedListsData, addId: number): void {
     if (data.kind !== 'block') {
-      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted block`, { argument: 'other' });
+      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted block`, {
+        argument: 'other',
+      });
     }
     assertSame('nlist', this.nlist, data.nlist);
     assertSame('block size', blockBytes(data.nPerBlock, this.M2), data.blockSize);

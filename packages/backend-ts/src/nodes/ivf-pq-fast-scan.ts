@@ -1,4 +1,11 @@
-import type { IndexData, IndexHeader, IvfFields, IvfPqFastScanData, Metric, PqFastScanSpec } from '@lutra/core';
+import type {
+  IndexData,
+  IndexHeader,
+  IvfFields,
+  IvfPqFastScanData,
+  Metric,
+  PqFastScanSpec,
+} from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { type RowView, viewRows } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
@@ -51,7 +58,8 @@ export class IvfPqFastScanCodec implements ListCodec {
     this.isTrained = options.isTrained ?? false;
     this.#implem = options.implem ?? 0;
     this.#qbs2 = options.qbs2 ?? 0;
-    this.#tables = this.#byResidual && this.#metric === 'l2' ? new ResidualTables(engine, pq, quantizer) : undefined;
+    this.#tables =
+      this.#byResidual && this.#metric === 'l2' ? new ResidualTables(engine, pq, quantizer) : undefined;
   }
 
   async train(points: RowView, quantizer: FlatNode, task: Task): Promise<void> {
@@ -93,7 +101,13 @@ export class IvfPqFastScanCodec implements ListCodec {
     const options = this.#byResidual
       ? { capSum: true, bias: probes.distances.subarray(0, probes.count), biasOut: this.#biases }
       : { capSum: true };
-    this.#dequantizer = quantizeLut(memory.f32(lut, M * ksub), M, M2, memory.u8(this.#lutq, M2 * ksub), options);
+    this.#dequantizer = quantizeLut(
+      memory.f32(lut, M * ksub),
+      M,
+      M2,
+      memory.u8(this.#lutq, M2 * ksub),
+      options,
+    );
   }
 
   /** A table a list, from the parts that depend on the list and on the query alone. */

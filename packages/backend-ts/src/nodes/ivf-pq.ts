@@ -111,7 +111,15 @@ export class IvfPqCodec implements ListCodec {
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfPqData {
     const invlists = this.lists.toData();
     const { codeSize } = this.#pq;
-    return { kind: 'IvfPq', ...header, ...fields, byResidual: this.#byResidual, codeSize, pq: this.#pq.toData(), invlists };
+    return {
+      kind: 'IvfPq',
+      ...header,
+      ...fields,
+      byResidual: this.#byResidual,
+      codeSize,
+      pq: this.#pq.toData(),
+      invlists,
+    };
   }
 
   spec(): PqSpec {

@@ -145,7 +145,13 @@ export class IvfNode implements IndexNode {
     const nprobe = Math.min(parameters.nprobe ?? this.#nprobe, this.nlist);
     const coarse = { distances: new Float32Array(nq * nprobe), labels: new Float64Array(nq * nprobe) };
     const { lists } = this.#codec;
-    this.#quantizer.search(x, nq, nprobe, { nprobe: undefined, kFactor: undefined, filter: undefined }, coarse);
+    this.#quantizer.search(
+      x,
+      nq,
+      nprobe,
+      { nprobe: undefined, kFactor: undefined, filter: undefined },
+      coarse,
+    );
     for (let q = 0; q < nq; q++) {
       const probes = probesOf(coarse, q * nprobe, nprobe);
       this.#codec.begin(x.subarray(q * this.d, (q + 1) * this.d), probes);
@@ -170,7 +176,8 @@ export class IvfNode implements IndexNode {
     const { lists } = this.#codec;
     if (renumber) {
       const gone: number[] = [];
-      for (let list = 0; list < this.nlist; list++) for (const id of lists.ids(list).values) if (test(id)) gone.push(id);
+      for (let list = 0; list < this.nlist; list++)
+        for (const id of lists.ids(list).values) if (test(id)) gone.push(id);
       gone.sort((a, b) => a - b);
       lists.remove(test);
       for (let list = 0; list < this.nlist; list++) lists.ids(list).map((id) => id - countBelow(gone, id));

@@ -1,4 +1,10 @@
-import { type IndexData, type Metric, missingDistance, type PqFastScanData, type PqFastScanSpec } from '@lutra/core';
+import {
+  type IndexData,
+  type Metric,
+  missingDistance,
+  type PqFastScanData,
+  type PqFastScanSpec,
+} from '@lutra/core';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
@@ -84,7 +90,8 @@ export class PqFastScanNode implements IndexNode {
       );
       const found = heap.size;
       heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
-      for (let i = q * k; i < q * k + found; i++) out.distances[i] = offset + Math.fround(out.distances[i]! * step);
+      for (let i = q * k; i < q * k + found; i++)
+        out.distances[i] = offset + Math.fround(out.distances[i]! * step);
     }
   }
 
@@ -140,7 +147,13 @@ export class PqFastScanNode implements IndexNode {
     this.#store.extend(other.ntotal);
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < other.ntotal; i++) {
-      unpackCode(other.codes, Math.floor(i / other.bbs) * blockBytes(other.bbs, other.M2), i % other.bbs, other.bbs, code);
+      unpackCode(
+        other.codes,
+        Math.floor(i / other.bbs) * blockBytes(other.bbs, other.M2),
+        i % other.bbs,
+        other.bbs,
+        code,
+      );
       this.#store.push(code, 0, size, memory);
     }
   }

@@ -124,7 +124,13 @@ export class PqNode implements IndexNode {
   toData(): PqData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    return { kind: 'Pq', ...header, pq: this.#pq.toData(), codes: this.#codes.bytes(), ...pickStored(this.#stored) };
+    return {
+      kind: 'Pq',
+      ...header,
+      pq: this.#pq.toData(),
+      codes: this.#codes.bytes(),
+      ...pickStored(this.#stored),
+    };
   }
 
   spec(): PqSpec {

@@ -1,9 +1,9 @@
 import type { FactorySpec, IndexData, Metric, PreTransformData, TransformSpec } from '@lutra/core';
+import type { Engine } from '../engine.js';
 import { assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
-import type { Task } from '../task.js';
-import type { Engine } from '../engine.js';
 import { pqTools } from '../quantizers/pq-tools.js';
+import type { Task } from '../task.js';
 import type { VectorTransform } from '../transforms/index.js';
 
 /**
@@ -122,7 +122,12 @@ export class PreTransformNode implements IndexNode {
   toData(): PreTransformData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    return { kind: 'PreTransform', ...header, transforms: this.#chain.map((t) => t.toData()), base: this.#base.toData() };
+    return {
+      kind: 'PreTransform',
+      ...header,
+      transforms: this.#chain.map((t) => t.toData()),
+      base: this.#base.toData(),
+    };
   }
 
   spec(): FactorySpec {

@@ -1,4 +1,11 @@
-import { type FactorySpec, type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
+import {
+  type FactorySpec,
+  type IndexData,
+  LutraError,
+  type Metric,
+  missingDistance,
+  type RefineData,
+} from '@lutra/core';
 import type { Engine } from '../engine.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
@@ -22,7 +29,12 @@ export class RefineNode implements IndexNode {
   readonly #flat: boolean;
   #kFactor: number;
 
-  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { flat: boolean; kFactor?: number }) {
+  constructor(
+    engine: Engine,
+    base: IndexNode,
+    refine: IndexNode,
+    options: { flat: boolean; kFactor?: number },
+  ) {
     this.#engine = engine;
     this.d = base.d;
     this.metric = base.metric;

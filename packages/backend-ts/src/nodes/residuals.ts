@@ -2,7 +2,12 @@ import { gatherRows, type RowView, viewRows } from '../clustering/row-view.js';
 import type { FlatNode } from './flat.js';
 
 /** Subtracts from each row of x, `(n, d)`, the centroid `assign[i]`, in float32 and in place. */
-export function subtractCentroids(x: Float32Array, assign: Uint32Array, centroids: Float32Array, d: number): void {
+export function subtractCentroids(
+  x: Float32Array,
+  assign: Uint32Array,
+  centroids: Float32Array,
+  d: number,
+): void {
   for (let i = 0; i < assign.length; i++) {
     const c = assign[i]! * d;
     for (let j = 0; j < d; j++) x[i * d + j]! -= centroids[c + j]!;

@@ -22,7 +22,9 @@ export function pqTools(engine: Engine): PqTools & { free(): void } {
   return {
     async train(x, n, options) {
       const pq = quantizer(options.d, options.M, options.nbits);
-      const task = new Task(options.signal ? { seed: options.seed, signal: options.signal } : { seed: options.seed });
+      const task = new Task(
+        options.signal ? { seed: options.seed, signal: options.signal } : { seed: options.seed },
+      );
       await pq.train(viewRows(x, n, options.d), task, {
         niter: options.niter,
         maxPointsPerCentroid: options.maxPointsPerCentroid,

@@ -81,7 +81,13 @@ export class ProductQuantizer {
     const maxPointsPerCentroid = how.maxPointsPerCentroid ?? POINTS_PER_CENTROID;
     const view = subsample(points, maxPointsPerCentroid * ksub, task.seed);
     const centroids = new Float32Array(this.d * ksub);
-    const options = { k: ksub, niter: how.niter ?? NITER, seed: task.seed, metric: 'l2', spherical: false } as const;
+    const options = {
+      k: ksub,
+      niter: how.niter ?? NITER,
+      seed: task.seed,
+      metric: 'l2',
+      spherical: false,
+    } as const;
     const size = ksub * dsub;
     for (let m = 0; m < M; m++) {
       task.progress('pq', m, M);
@@ -144,7 +150,8 @@ export class ProductQuantizer {
       const sums = memory.f32(out, n);
       for (let i = 0; i < n; i++) {
         let sum = base;
-        for (let m = 0; m < M; m++) sum = Math.fround(sum + table[m * ksub + readIndex(bytes, i * codeSize, m, nbits)]!);
+        for (let m = 0; m < M; m++)
+          sum = Math.fround(sum + table[m * ksub + readIndex(bytes, i * codeSize, m, nbits)]!);
         sums[i] = sum;
       }
     }

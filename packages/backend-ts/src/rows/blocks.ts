@@ -11,11 +11,16 @@ export function rowCount(where: string, x: Rows, d: number): number | undefined 
     return x.length / d;
   }
   if (!isRowSource(x)) {
-    if (typeof (x as { [Symbol.asyncIterator]?: unknown })?.[Symbol.asyncIterator] === 'function') return undefined;
-    throw new LutraError('ARGUMENT', `${where}: rows must be a Float32Array, a row source or an async iterable`, {
-      argument: 'x',
-      expected: 'Float32Array | RowSource | AsyncIterable<Float32Array>',
-    });
+    if (typeof (x as { [Symbol.asyncIterator]?: unknown })?.[Symbol.asyncIterator] === 'function')
+      return undefined;
+    throw new LutraError(
+      'ARGUMENT',
+      `${where}: rows must be a Float32Array, a row source or an async iterable`,
+      {
+        argument: 'x',
+        expected: 'Float32Array | RowSource | AsyncIterable<Float32Array>',
+      },
+    );
   }
   if (x.shape[1] !== d) {
     throw new LutraError('SHAPE', `${where}: rows have ${x.shape[1]} dimensions, the index has ${d}`, {
@@ -28,7 +33,12 @@ export function rowCount(where: string, x: Rows, d: number): number | undefined 
 }
 
 /** The rows of x in order, in blocks of at most {@link BLOCK_ROWS}, each checked for its length and for finite values. */
-export async function* rowBlocks(where: string, x: Rows, d: number, signal?: AbortSignal): AsyncGenerator<Float32Array> {
+export async function* rowBlocks(
+  where: string,
+  x: Rows,
+  d: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Float32Array> {
   let row = 0;
   for await (const piece of piecesOf(x, signal)) {
     if (!(piece instanceof Float32Array)) {
@@ -44,9 +54,13 @@ export async function* rowBlocks(where: string, x: Rows, d: number, signal?: Abo
   }
 }
 
-function piecesOf(x: Rows, signal: AbortSignal | undefined): Iterable<Float32Array> | AsyncIterable<Float32Array> {
+function piecesOf(
+  x: Rows,
+  signal: AbortSignal | undefined,
+): Iterable<Float32Array> | AsyncIterable<Float32Array> {
   if (x instanceof Float32Array) return [x];
-  if (isRowSource(x)) return (x as RowSource).blocks(signal ? { blockRows: BLOCK_ROWS, signal } : { blockRows: BLOCK_ROWS });
+  if (isRowSource(x))
+    return (x as RowSource).blocks(signal ? { blockRows: BLOCK_ROWS, signal } : { blockRows: BLOCK_ROWS });
   return x;
 }
 

@@ -16,9 +16,13 @@ export function assertFinite(where: string, x: Float32Array, d: number, firstRow
   }
   const place = `row ${firstRow + Math.floor(first / d)}, column ${first % d}`;
   const what = rows === 1 ? '1 row has' : `${rows} rows have`;
-  throw new LutraError('ARGUMENT', `${where}: ${what} NaN or infinite values, the first is ${x[first]} at ${place}`, {
-    argument: 'x',
-    value: x[first],
-    expected: 'finite numbers',
-  });
+  throw new LutraError(
+    'ARGUMENT',
+    `${where}: ${what} NaN or infinite values, the first is ${x[first]} at ${place}`,
+    {
+      argument: 'x',
+      value: x[first],
+      expected: 'finite numbers',
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import { type ItqMatrixData, type ItqTransformData, LutraError } from '@lutra/core';
 import { multiply32, polarRows } from '../linalg/index.js';
 import { maybeSubsample } from '../random/index.js';
-import { normaliseRows } from './l2-norm.js';
 import { Task } from '../task.js';
+import { normaliseRows } from './l2-norm.js';
 import { LinearTransform } from './linear.js';
 import { PcaTransform } from './pca.js';
 import { randomRotation } from './random-rotation.js';

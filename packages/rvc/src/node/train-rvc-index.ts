@@ -71,7 +71,10 @@ export interface RvcTrainReport {
  * @throws LutraError `ARGUMENT` for a missing or empty folder, an unwritable one, or rows that are not finite, `SHAPE`
  *   for the other version's features, `SYNTAX` for a factory string, `ABORTED`, and what reading a file throws
  */
-export async function trainRvcIndex(experiment: string, options: TrainRvcOptions = {}): Promise<RvcTrainReport> {
+export async function trainRvcIndex(
+  experiment: string,
+  options: TrainRvcOptions = {},
+): Promise<RvcTrainReport> {
   const { version = 'v1', rules = '2.2', seed = 1234, signal, onProgress } = options;
   assertKnown('version', version, FEATURE_DIMENSIONS);
   assertKnown('rules', rules, RVC_RULES);
@@ -103,19 +106,25 @@ async function openFeatures(
   const folder = await openNpyFolder(path, { nonFinite, ...watch });
   const [n, d] = folder.shape;
   if (d !== FEATURE_DIMENSIONS[version]) {
-    throw new LutraError('SHAPE', `${path}: features have ${d} dimensions, ${version} has ${FEATURE_DIMENSIONS[version]}`, {
-      expected: String(FEATURE_DIMENSIONS[version]),
-      actual: String(d),
-      path,
-    });
+    throw new LutraError(
+      'SHAPE',
+      `${path}: features have ${d} dimensions, ${version} has ${FEATURE_DIMENSIONS[version]}`,
+      {
+        expected: String(FEATURE_DIMENSIONS[version]),
+        actual: String(d),
+        path,
+      },
+    );
   }
-  if (n === 0) throw new LutraError('ARGUMENT', `${path}: the files hold no rows`, { argument: 'experiment', path });
+  if (n === 0)
+    throw new LutraError('ARGUMENT', `${path}: the files hold no rows`, { argument: 'experiment', path });
   return folder;
 }
 
 async function assertWritable(path: string): Promise<void> {
   try {
-    if (!(await stat(path)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    if (!(await stat(path)).isDirectory())
+      throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(path, constants.W_OK);
   } catch (e) {
     throw fileError(e, path);
@@ -131,7 +140,8 @@ function assertKnown(argument: string, value: string, known: object): void {
 async function writeRows(path: string, rows: Float32Array, d: number): Promise<void> {
   const writer = await NpyWriter.create(path, { d });
   try {
-    for (let at = 0; at < rows.length; at += WRITE_ROWS * d) await writer.write(rows.subarray(at, at + WRITE_ROWS * d));
+    for (let at = 0; at < rows.length; at += WRITE_ROWS * d)
+      await writer.write(rows.subarray(at, at + WRITE_ROWS * d));
     await writer.close();
   } catch (e) {
     await writer.abort();
@@ -154,7 +164,8 @@ async function buildIndex(
   const index = await indexFactory(factory, { d, metric: 'l2', ...(backends && { backends }) });
   try {
     if ('nprobe' in index.parameters) index.setParameters({ nprobe });
-    const path = (stage: 'trained' | 'added') => join(names.outDir, indexFileName(stage, { factory, nprobe, ...names }));
+    const path = (stage: 'trained' | 'added') =>
+      join(names.outDir, indexFileName(stage, { factory, nprobe, ...names }));
     const trainSeconds = await timed(() => index.train(rows, { seed, ...watch }));
     await writeIndexFile(path('trained'), index, watch);
     const addSeconds = await timed(() => index.add(rows, watch));
@@ -170,4 +181,3 @@ async function timed(work: () => Promise<void>): Promise<number> {
   await work();
   return (performance.now() - start) / 1000;
 }
-

@@ -62,7 +62,12 @@ function allocate(n: number, d: number): Float32Array {
   try {
     return new Float32Array(n * d);
   } catch (cause) {
-    throw new LutraError('CAPACITY', `rvc: no memory for ${n} rows of ${d}`, { wanted: n * d * 4, what: 'rows' }, { cause });
+    throw new LutraError(
+      'CAPACITY',
+      `rvc: no memory for ${n} rows of ${d}`,
+      { wanted: n * d * 4, what: 'rows' },
+      { cause },
+    );
   }
 }
 

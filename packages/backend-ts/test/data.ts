@@ -1,0 +1,24 @@
+import { RandomGenerator } from '../src/random/index.js';
+
+/**
+ * `n` rows of `d` around random centres, seeded: Gaussian-like sums of uniforms. Different `rows` draw other rows around
+ * the same centres.
+ */
+export function clusters(
+  n: number,
+  d: number,
+  options: { seed?: number; centers?: number; spread?: number; rows?: number } = {},
+): Float32Array {
+  const { seed = 1, centers = 20, spread = 0.5, rows = 0 } = options;
+  const random = new RandomGenerator(seed);
+  const normal = () => random.randDouble() + random.randDouble() + random.randDouble() - 1.5;
+  const centre = Float32Array.from({ length: centers * d }, normal);
+  const other = new RandomGenerator(seed * 1000 + rows + 1);
+  const noise = () => other.randDouble() + other.randDouble() + other.randDouble() - 1.5;
+  const x = new Float32Array(n * d);
+  for (let i = 0; i < n; i++) {
+    const c = other.randIntMax(centers) * d;
+    for (let j = 0; j < d; j++) x[i * d + j] = centre[c + j]! + spread * noise();
+  }
+  return x;
+}

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metric, RefineData, SearchParameters, VectorIndex } from '@lutra/core';
+import { parseFactory } from '@lutra/factory';
+import { decodeIndex, encodeIndex } from '@lutra/faiss-format';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ts } from '../../src/index.js';
+import { clusters } from '../data.js';
+import { fault, sameCandidates, type Table } from './compare.js';
+
+const script = join(import.meta.dirname, 'exchange.py');
+const python = process.env.LUTRA_PYTHON ?? 'python3';
+const NQ = 40;
+const settings = [
+  { k: 10, nprobe: 1, kFactor: 1 },
+  { k: 10, nprobe: 4, kFactor: 4 },
+  { k: 30, nprobe: 16, kFactor: 2 },
+];
+
+/** Every index type of the engine that takes d dimensions; M and m divide d, `pad` is a larger dimension. */
+const strings = (d: number, M: number, m: number): string[] => [
+  'Flat',
+  'IVF16,Flat',
+  `PQ${m}np`,
+  `PQ${M}x4np`,
+  `PQ${M}x4fs`,
+  `IVF16,PQ${m}np`,
+  `IVF16,PQ${M}x4np`,
+  `IVF16,PQ${m}x5np`,
+  `IVF16,PQ${M}x4fs`,
+  `IVF16,PQ${M}x4fsr`,
+  `IVF16,PQ${M}x4fs_64`,
+  `IVF16,PQ${M}x4fs,RFlat`,
+  `IVF16,PQ${M}x4fsr,RFlat`,
+  `PQ${M}x4fs,Refine(PQ${m}np)`,
+  `L2norm,IVF16,Flat`,
+  `PCA${d / 2},IVF16,Flat`,
+  `RR,IVF16,PQ${M}x4fs,RFlat`,
+  `IDMap,Flat`,
+  `IDMap2,PQ${M}x4fs`,
+];
+const cases = (
+  [
+    [256, strings(256, 128, 16)],
+    [100, [...strings(100, 25, 20), 'PCAR20,Flat', 'PCAW20,Flat', 'OPQ10_40,IVF16,PQ10np', 'ITQ64,Flat']],
+    [768, strings(768, 384, 48)],
+    [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
+  ] as [number, string[]][]
+).flatMap(([d, list]) =>
+  list.flatMap((factory) => (['l2', 'ip'] as Metric[]).map((metric) => ({ d, factory, metric }))),
+);
+
+let folder: string;
+const backend = ts();
+const base = new Map<number, Float32Array>();
+const query = new Map<number, Float32Array>();
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lutra-exchange-'));
+  for (const d of new Set(cases.map((c) => c.d))) {
+    base.set(d, clusters(2000, d, { seed: d, centers: 40, spread: 0.5 }));
+    query.set(d, clusters(NQ, d, { seed: d, centers: 40, spread: 0.7, rows: 1 }));
+    writeFileSync(join(folder, `base_${d}.f32`), base.get(d)!);
+    writeFileSync(join(folder, `query_${d}.f32`), query.get(d)!);
+  }
+  writeFileSync(join(folder, 'cases.json'), JSON.stringify({ cases, settings }));
+  execFileSync(python, [script, 'build', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+}, 600_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function dumped(name: string, k: number): Table {
+  const ids = readFileSync(join(folder, `${name}.ids`));
+  const dis = readFileSync(join(folder, `${name}.dis`));
+  const labels = Float64Array.from(
+    new BigInt64Array(ids.buffer.slice(ids.byteOffset, ids.byteOffset + ids.length)),
+    Number,
+  );
+  const distances = new Float32Array(dis.buffer.slice(dis.byteOffset, dis.byteOffset + dis.length));
+  return { labels, distances, k };
+}
+
+function parametersFor(index: VectorIndex, s: (typeof settings)[number]): SearchParameters {
+  const { nprobe, kFactor } = index.parameters;
+  return { ...(nprobe && { nprobe: s.nprobe }), ...(kFactor && { kFactor: s.kFactor }) };
+}
+
+/** Compares all settings of a case; throws naming the first query that cannot be explained. Returns how many were tied. */
+async function compareAll(who: string, i: number, index: VectorIndex): Promise<number> {
+  const { d, factory } = cases[i]!;
+  const x = query.get(d)!;
+  let tied = 0;
+  for (const [j, s] of settings.entries()) {
+    const found = await index.search(x, s.k, parametersFor(index, s));
+    const truth = dumped(`${who}_${i}_${j}`, s.k);
+    const scale = Math.abs(truth.distances[0]!);
+    const bases =
+      /,(RFlat|Refine)/.test(factory) && index.spec.kind.startsWith('Refine')
+        ? await basesOf(who, i, j, index, s)
+        : undefined;
+    for (let q = 0; q < NQ; q++) {
+      const wrong = fault(found, truth, q, scale);
+      if (wrong === undefined) continue;
+      const explained = bases && sameCandidates(bases.ours, bases.theirs, q, scale * 0.1);
+      expect(explained, `${who} ${factory} setting ${j} query ${q}: ${wrong}`).toBe(true);
+      tied++;
+    }
+  }
+  return tied;
+}
+
+async function basesOf(who: string, i: number, j: number, index: VectorIndex, s: (typeof settings)[number]) {
+  const k = Math.trunc(s.k * s.kFactor);
+  const inner = await backend.load((index.toData() as RefineData).base);
+  const parameters = inner.parameters.nprobe ? { nprobe: s.nprobe } : {};
+  return {
+    ours: await inner.search(query.get(cases[i]!.d)!, k, parameters),
+    theirs: dumped(`${who}_${i}_${j}.base`, k),
+  };
+}
+
+describe.each(cases.map((c, i) => ({ ...c, i })))('$factory, d $d, $metric', ({ d, factory, metric, i }) => {
+  it('answers as faiss does from a file of faiss', async () => {
+    const bytes = new Uint8Array(readFileSync(join(folder, `faiss_${i}.index`)));
+    const index = await backend.load(decodeIndex(bytes));
+    expect(index.ntotal).toBe(2000);
+    const tied = await compareAll('faiss', i, index);
+    expect(tied).toBeLessThanOrEqual((NQ * settings.length) / 10);
+    expect(Buffer.compare(encodeIndex(index.toData()), bytes)).toBe(0);
+  });
+
+  it('builds its own', async () => {
+    const index = await backend.create(parseFactory(factory), { d, metric });
+    await index.train(base.get(d)!);
+    const ids = factory.startsWith('IDMap')
+      ? { ids: Float64Array.from({ length: 2000 }, (_, j) => j * 7 + 5) }
+      : {};
+    await index.add(base.get(d)!, ids);
+    expect(index.ntotal).toBe(2000);
+    writeFileSync(join(folder, `ours_${i}.index`), encodeIndex(index.toData()));
+  });
+});
+
+describe('a file written here', () => {
+  it('gives in faiss what it gives here', async () => {
+    execFileSync(python, [script, 'search', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+    for (const i of cases.keys()) {
+      const index = await backend.load(
+        decodeIndex(new Uint8Array(readFileSync(join(folder, `ours_${i}.index`)))),
+      );
+      const tied = await compareAll('back', i, index);
+      expect(tied).toBeLessThanOrEqual((NQ * settings.length) / 10);
+    }
+  });
+});
