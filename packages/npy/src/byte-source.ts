@@ -94,9 +94,9 @@ export async function readBytes(
   offset: number,
   length: number,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   assertNotAborted(signal);
-  const bytes = new Uint8Array(allocate(length, source.origin));
+  const bytes = allocate(length, source.origin);
   await source.read(offset, bytes);
   return bytes;
 }

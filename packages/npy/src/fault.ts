@@ -28,8 +28,8 @@ export function argumentError(argument: string, text: string, value?: unknown): 
 }
 
 /** `bytes` bytes of fresh memory. */
-export function allocate(bytes: number, origin: Origin): ArrayBuffer {
-  return withinMemory(bytes, origin, () => new ArrayBuffer(bytes));
+export function allocate(bytes: number, origin: Origin): Uint8Array<ArrayBuffer> {
+  return withinMemory(bytes, origin, () => new Uint8Array(bytes));
 }
 
 /** What `make` returns; a refused allocation in it is a `CAPACITY` error about some `bytes` bytes. */

@@ -1,5 +1,5 @@
 import type { NpyData } from './dtype.js';
-import { allocate, MEMORY } from './fault.js';
+import { MEMORY, withinMemory } from './fault.js';
 
 /**
  * Each element as the nearest float32, ties to even, as NumPy's `astype('float32')`.
@@ -7,7 +7,7 @@ import { allocate, MEMORY } from './fault.js';
  */
 export function toFloat32Data(data: NpyData): Float32Array {
   if (data instanceof Float32Array) return data;
-  const out = new Float32Array(allocate(4 * data.length, MEMORY));
+  const out = withinMemory(4 * data.length, MEMORY, () => new Float32Array(data.length));
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     for (let i = 0; i < out.length; i++) out[i] = float32OfBigInt(data[i]!);
   } else {

@@ -85,13 +85,13 @@ function finish({ shape, dtype, fortranOrder }: ParsedHeader, data: NpyData): Np
  * @param options.version - of the format; unless told 1, or 2 for a header beyond 65535 bytes
  * @throws LutraError `SHAPE` if `data` is not as long as `shape` says, `ARGUMENT` for a value that `dtype` cannot hold
  */
-export function encodeNpy(array: NpyArrayInit, options?: { version?: 1 | 2 | 3 }): Uint8Array {
+export function encodeNpy(array: NpyArrayInit, options?: { version?: 1 | 2 | 3 }): Uint8Array<ArrayBuffer> {
   const { shape, data, info, fortranOrder } = checkArray(array);
   const header = formatHeader({ dtype: info.dtype, shape, fortranOrder }, checkVersion(options?.version));
   return withinMemory(info.bytes * data.length, MEMORY, () => {
     const ordered = fortranOrder ? fortranToC(data, [...shape].reverse()) : data;
     const elements = encodeElements(ordered, info);
-    const bytes = new Uint8Array(allocate(header.length + elements.length, MEMORY));
+    const bytes = allocate(header.length + elements.length, MEMORY);
     bytes.set(header);
     bytes.set(elements, header.length);
     return bytes;

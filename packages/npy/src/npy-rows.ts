@@ -62,7 +62,7 @@ export async function* rowBlocks(
   const [n, d] = shape;
   const chunkRows = rowsAtATime({ start, end, blockRows, signal }, header, d);
   const strided = header.fortranOrder && n > 1 && d > 1;
-  const chunk = new Uint8Array(allocate(chunkRows * d * header.info.bytes, source.origin));
+  const chunk = allocate(chunkRows * d * header.info.bytes, source.origin);
   for (let row = start; row < end; row += chunkRows) {
     const rows = Math.min(chunkRows, end - row);
     const bytes = chunk.subarray(0, rows * d * header.info.bytes);

@@ -76,7 +76,7 @@ async function unpack(
 
 function inflate(packed: Uint8Array, size: number, origin: Origin, offset: number): Uint8Array {
   // one byte more than promised shows a stream that goes on
-  const out = new Uint8Array(allocate(size + 1, origin));
+  const out = allocate(size + 1, origin);
   let length: number;
   try {
     length = inflateSync(packed, { out }).length;
@@ -114,15 +114,14 @@ function assertName(name: string): void {
 export function encodeNpz(
   arrays: Readonly<Record<string, NpyArrayInit>> | ReadonlyMap<string, NpyArrayInit>,
   options?: { compress?: boolean },
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   if (typeof arrays !== 'object' || arrays === null)
     throw argumentError('arrays', 'wants arrays by name', arrays);
   const entries = arrays instanceof Map ? [...arrays] : Object.entries(arrays);
   const files: Record<string, Uint8Array> = {};
   let total = 0;
   for (const [name, array] of entries) {
-    if (name === '' || name.endsWith('/'))
-      throw argumentError('arrays', `has an array named '${name}'`, name);
+    assertName(name);
     const bytes = encodeNpy(array);
     total += bytes.length + 6 * name.length + 1024;
     if (total > ZIP_LIMIT || entries.length > 0xffff) {

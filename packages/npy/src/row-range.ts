@@ -1,5 +1,5 @@
 import { LutraError, type RowRange, type RowSource } from '@lutra/core';
-import { allocate, argumentError, MEMORY, type Origin } from './fault.js';
+import { argumentError, MEMORY, type Origin, withinMemory } from './fault.js';
 
 /** Float32 bytes a block has unless told: large enough for disks, small enough for a browser. */
 const BLOCK_BYTES = 1 << 22;
@@ -76,7 +76,8 @@ export async function readRows(
 ): Promise<Float32Array> {
   const d = source.shape[1];
   const range = checkRange(source.shape, { start, end, signal: options?.signal });
-  const out = new Float32Array(allocate(4 * d * (range.end - range.start), MEMORY));
+  const count = d * (range.end - range.start);
+  const out = withinMemory(4 * count, MEMORY, () => new Float32Array(count));
   let at = 0;
   for await (const block of source.blocks({ start: range.start, end: range.end, signal: options?.signal })) {
     out.set(block, at);

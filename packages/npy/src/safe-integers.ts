@@ -1,6 +1,6 @@
 import { LutraError } from '@lutra/core';
 import type { NpyData } from './dtype.js';
-import { allocate, argumentError, MEMORY } from './fault.js';
+import { argumentError, MEMORY, withinMemory } from './fault.js';
 
 /**
  * The elements as exact numbers: ids, labels, counts.
@@ -10,7 +10,7 @@ import { allocate, argumentError, MEMORY } from './fault.js';
  */
 export function toSafeIntegers(array: NpyData | { readonly data: NpyData }): Float64Array {
   const data = 'data' in array ? array.data : array;
-  const out = new Float64Array(allocate(8 * data.length, MEMORY));
+  const out = withinMemory(8 * data.length, MEMORY, () => new Float64Array(data.length));
   for (let i = 0; i < out.length; i++) {
     const x = data[i]!;
     const value = Number(x);
