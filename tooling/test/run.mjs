@@ -17,6 +17,13 @@ const tool = (path, ...args) => runNode([join(root, path), ...args]);
 const turbo = (...args) =>
   run('pnpm', ['exec', 'turbo', 'run', ...args, '--continue', '--output-logs=errors-only']);
 
+/** The packages by turbo, the tests of the tooling by the root tsconfig. */
+async function typecheck() {
+  const packages = await turbo('build:wasm', 'typecheck');
+  const tooling = await tool('node_modules/typescript/bin/tsc', '--noEmit');
+  return { code: packages.code || tooling.code, output: packages.output + tooling.output };
+}
+
 /** The last line that a tool of ours prints says how much it looked at. */
 const withLastLine = ({ code, output }) => ({ code, output, note: output.trim().split('\n').at(-1) });
 
@@ -64,7 +71,7 @@ const steps = [
     async () => withLastLine(await tool('tooling/layer-check/cli.mjs')),
   ],
   ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js', '--no-config-hints')],
-  ['typecheck', 'kernels and types', () => turbo('build:wasm', 'typecheck')],
+  ['typecheck', 'kernels and types', typecheck],
   ['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])],
   ['browser', 'tests in Chromium', browserTests],
   ['build', 'build', () => turbo('build')],
