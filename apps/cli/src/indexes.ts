@@ -1,4 +1,4 @@
-import { isLutraError, LutraError, type VectorIndex } from '@lutra/core';
+import { isLutraError, LutraError, type LutraErrorCode, type VectorIndex } from '@lutra/core';
 import { readIndexFile } from 'lutra/node';
 import { backendsOf } from './backends.js';
 import type { Io } from './io.js';
@@ -18,5 +18,5 @@ export async function openIndex(path: string, names: string, io: Io): Promise<Ve
 /** `e` with `path` in front of its message, unless it stands there already or `e` is no LutraError. */
 export function namingPath(e: unknown, path: string): unknown {
   if (!isLutraError(e) || e.code === 'ABORTED' || e.message.includes(path)) return e;
-  return new LutraError(e.code, `${path}: ${e.message}`, e.details, { cause: e });
+  return new LutraError<LutraErrorCode>(e.code, `${path}: ${e.message}`, e.details, { cause: e });
 }

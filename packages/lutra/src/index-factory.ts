@@ -1,14 +1,13 @@
 import {
   type Backend,
   type BuildContext,
-  type FactorySpec,
   isMetric,
   LutraError,
   METRICS,
   type Metric,
   type VectorIndex,
 } from '@lutra/core';
-import { checkFactory, formatFactory, parseFactory } from '@lutra/factory';
+import { checkFactory, type FactoryLike, toSpec } from '@lutra/factory';
 import { chooseBackend, defaultBackends } from './backend-choice.js';
 import { cosineSpec } from './cosine-spec.js';
 
@@ -32,43 +31,18 @@ export interface IndexFactoryOptions {
  * @throws LutraError `SYNTAX` for a string that does not parse, `ARGUMENT` or `SHAPE` for a spec that `d` or the metric
  *   contradicts, `UNSUPPORTED` or `BACKEND` when no backend takes it, with every backend's reason
  */
-export async function indexFactory(
-  factory: string | FactorySpec | { readonly spec: FactorySpec },
-  options: IndexFactoryOptions,
-): Promise<VectorIndex> {
+export async function indexFactory(factory: FactoryLike, options: IndexFactoryOptions): Promise<VectorIndex> {
   const { d } = options;
-  assertDimension(d);
   const cosine = options.metric === 'cosine';
   const metric = asMetric(options.metric ?? 'l2');
-  const given = specOf(factory);
+  const given = toSpec(factory);
   const spec = cosine ? cosineSpec(given) : given;
-  checkFactory(spec, { d, metric });
-  const backends = options.backends ?? (await defaultBackends());
   const context: BuildContext = { d, metric };
-  const feature = `"${formatFactory(spec)}" with d ${d} and metric ${metric}`;
+  const { text } = checkFactory(spec, context);
+  const backends = options.backends ?? (await defaultBackends());
+  const feature = `"${text}" with d ${d} and metric ${metric}`;
   const choice = await chooseBackend(backends, (b) => b.refuses(spec, context), feature);
   return choice.backend.create(spec, { ...context, refusals: choice.refusals });
-}
-
-function specOf(factory: string | FactorySpec | { readonly spec: FactorySpec }): FactorySpec {
-  if (typeof factory === 'string') return parseFactory(factory);
-  if (typeof factory === 'object' && factory !== null) {
-    if ('kind' in factory) return factory;
-    if ('spec' in factory && typeof factory.spec === 'object') return factory.spec;
-  }
-  throw new LutraError('ARGUMENT', `factory: expected a string, a spec or a builder, got ${typeof factory}`, {
-    argument: 'factory',
-    value: factory,
-  });
-}
-
-function assertDimension(d: number): void {
-  if (Number.isSafeInteger(d) && d >= 1) return;
-  throw new LutraError('ARGUMENT', `d: expected a whole number of at least 1, got ${String(d)}`, {
-    argument: 'd',
-    value: d,
-    expected: 'integer ≥ 1',
-  });
 }
 
 function asMetric(metric: Metric | 'cosine'): Metric {

@@ -25,7 +25,7 @@ export type {
   VectorIndex,
 } from '@lutra/core';
 export { defineBackend, isLutraError, LutraError } from '@lutra/core';
-export { formatFactory, parseFactory } from '@lutra/factory';
+export { type FactoryLike, formatFactory, parseFactory } from '@lutra/factory';
 export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';
 export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
