@@ -132,6 +132,9 @@ const NORM_BITS: Readonly<Record<AdditiveNorm, number>> = {
   rq2x4: 8,
 };
 
+/** Rows that the quantizer of the norm needs: its centroids in one dimension. */
+const NORM_ROWS: Partial<Record<AdditiveNorm, number>> = { cqint8: 256, cqint4: 16, rq2x4: 16 };
+
 const isProduct = (quantizer: AdditiveQuantizerSpec['quantizer']): boolean =>
   quantizer === 'PRQ' || quantizer === 'PLSQ';
 const isResidual = (quantizer: AdditiveQuantizerSpec['quantizer']): boolean =>
@@ -147,9 +150,10 @@ function additiveRows(
   const largest = 2 ** Math.max(...nbits);
   const perCodebook = spec.quantizer === 'LSQ' || spec.quantizer === 'LSCQ' ? M : 1;
   const maxRows = 1024 * perCodebook * largest;
+  const normRows = NORM_ROWS[spec.norm] ?? 1;
   return isResidual(spec.quantizer)
-    ? { centroids: largest, minRows: dsub, maxRows: Math.max(maxRows, dsub) }
-    : { minRows: 1, maxRows };
+    ? { centroids: largest, minRows: Math.max(dsub, normRows), maxRows: Math.max(maxRows, dsub) }
+    : { minRows: normRows, maxRows };
 }
 
 function additiveFacts(place: Place, text: string, spec: AdditiveQuantizerSpec): Facts {

@@ -1,3 +1,52 @@
+export {
+  eden,
+  flat,
+  flatPanorama,
+  hadamardRotation,
+  hnsw,
+  imi,
+  itq,
+  ivf,
+  l2norm,
+  lattice,
+  lscq,
+  lsh,
+  lsq,
+  lsqFastScan,
+  minMax,
+  minMaxFp16,
+  nsg,
+  opq,
+  pad,
+  pca,
+  plsq,
+  plsqFastScan,
+  pq,
+  prq,
+  prqFastScan,
+  raBitQ,
+  randomRotation,
+  rcq,
+  residual,
+  residualMulti,
+  rq,
+  rqFastScan,
+  sq,
+} from './build.js';
+export type {
+  AdditiveFastScanOptions,
+  AdditiveOptions,
+  CodebookRun,
+  EdenOptions,
+  IvfPqOptions,
+  PqOptions,
+  RaBitQOptions,
+} from './build-quantizer.js';
+export { HnswBuilder, IndexBuilder, NsgBuilder } from './builder.js';
+export type { IvfOptions, LshOptions, PcaOptions } from './builder-chain.js';
+export { ChainBuilder } from './builder-chain.js';
+export type { SpectralHashOptions } from './builder-ivf.js';
+export { IvfBuilder } from './builder-ivf.js';
 export type { CheckedFactory, FactoryTarget } from './check.js';
 export { checkFactory } from './check.js';
 export { describeFactory } from './describe.js';

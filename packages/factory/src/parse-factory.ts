@@ -1,6 +1,6 @@
 import type { FactorySpec } from '@lutra/core';
 import { LutraError } from '@lutra/core';
-import { assertString, parseSource } from './parse.js';
+import { parseSource } from './parse.js';
 import { suggest } from './suggest.js';
 import { SyntaxFault } from './syntax-fault.js';
 
@@ -56,4 +56,14 @@ function printable(text: string): string {
     out += c < 32 || (c >= 127 && c < 160) || c === 0x2028 || c === 0x2029 ? '\ufffd' : text[i];
   }
   return out;
+}
+
+function assertString(s: unknown): asserts s is string {
+  if (typeof s !== 'string') {
+    throw new LutraError('ARGUMENT', `factory: expected a string, got ${typeof s}`, {
+      argument: 's',
+      value: s,
+      expected: 'a string',
+    });
+  }
 }

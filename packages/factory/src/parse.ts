@@ -1,17 +1,6 @@
 import type { FactorySpec, TransformSpec } from '@lutra/core';
-import { LutraError } from '@lutra/core';
-import { parseHnsw, parseNsg } from './parse-graph.js';
-import { parseImi, parseIvf, parseTwoLayer } from './parse-ivf.js';
-import {
-  parseAdditive,
-  parseEden,
-  parsePq,
-  parseRaBitQ,
-  parseRaBitQFastScan,
-  parseSq,
-} from './parse-quantizer.js';
+import { parseBasic } from './parse-basic.js';
 import { parseTransforms } from './parse-transform.js';
-import { Scanner } from './scanner.js';
 import { MAX_DEPTH, SyntaxFault } from './syntax-fault.js';
 
 /** The input and the partner of each opening parenthesis. */
@@ -52,7 +41,7 @@ function parseIndex(source: Source, lo: number, hi: number, depth: number): Fact
     parseIdMap(source, lo, hi, depth + 1) ??
     parseRefine(source, lo, hi, depth + 1) ??
     parsePreTransform(source, lo, hi, depth + 1) ??
-    parseBasic(source, lo, hi, depth + 1)
+    parseBasic(source.input, lo, hi, source.close, (from, to) => parseIndex(source, from, to, depth + 1))
   );
 }
 
@@ -121,135 +110,4 @@ function parsePreTransform(source: Source, lo: number, hi: number, depth: number
     transforms: transforms as [TransformSpec, ...TransformSpec[]],
     base: parseIndex(source, next, hi, depth),
   };
-}
-
-type BasicRule = readonly [head: string, parse: (sc: Scanner, source: Source, depth: number) => FactorySpec];
-
-/** A head stands before its own prefixes; of all others, one at most fits. */
-const BASIC: readonly BasicRule[] = [
-  ['FlatL2Panorama', (sc) => flatPanorama(sc, 'l2')],
-  ['FlatIPPanorama', (sc) => flatPanorama(sc, 'ip')],
-  ['Flat', () => ({ kind: 'Flat' })],
-  ['IVF', (sc, source, depth) => parseIvf(sc, (s) => parenthesised(s, source, depth))],
-  ['IMI2x', parseImi],
-  ['HNSW', parseHnsw],
-  ['NSG', parseNsg],
-  ['PQ', parsePq],
-  ['SQ', parseSq],
-  ['LSH', lsh],
-  ['RQ', (sc) => parseAdditive(sc, 'RQ', false)],
-  ['RCQ', (sc) => parseAdditive(sc, 'RCQ', false)],
-  ['LSQ', (sc) => parseAdditive(sc, 'LSQ', false)],
-  ['LSCQ', (sc) => parseAdditive(sc, 'LSCQ', false)],
-  ['PRQ', (sc) => parseAdditive(sc, 'PRQ', false)],
-  ['PLSQ', (sc) => parseAdditive(sc, 'PLSQ', false)],
-  ['RaBitQfs', parseRaBitQFastScan],
-  ['RaBitQ', parseRaBitQ],
-  ['EDEN', parseEden],
-  ['Residual', parseTwoLayer],
-  ['ZnLattice', lattice],
-  ['MinMaxFP16,', (sc, source, depth) => rowwiseMinMax(sc, source, depth, 'RowwiseMinMaxFp16')],
-  ['MinMax,', (sc, source, depth) => rowwiseMinMax(sc, source, depth, 'RowwiseMinMax')],
-];
-
-const INDEX_LABELS: readonly string[] = [
-  'Flat',
-  'IVF<nlist>',
-  'HNSW<M>',
-  'PQ<M>',
-  'SQ8',
-  'PCA<d>',
-  'OPQ<M>_<d>',
-  'L2norm',
-  'RR',
-  'HR',
-  'ITQ',
-  'Pad<d>',
-  'IDMap,',
-  'IDMap2,',
-  'IMI2x<nbits>',
-  'NSG<R>',
-  'LSH',
-  'RQ<M>x<nbits>',
-  'RCQ<M>x<nbits>',
-  'LSQ<M>x<nbits>',
-  'LSCQ<M>x<nbits>',
-  'PRQ<nsplits>x<M>x<nbits>',
-  'PLSQ<nsplits>x<M>x<nbits>',
-  'RaBitQ',
-  'RaBitQfs',
-  'EDEN',
-  'Residual<nlist>',
-  'ZnLattice<nsq>x<r2>_<nbits>',
-  'FlatL2Panorama<levels>',
-  'FlatIPPanorama<levels>',
-  'MinMax,',
-  'MinMaxFP16,',
-];
-
-function parseBasic(source: Source, lo: number, hi: number, depth: number): FactorySpec {
-  const sc = new Scanner(source.input, lo, hi);
-  for (const wrapper of ['IDMap2,', 'IDMap,'])
-    if (sc.take(wrapper)) sc.fail('expected an index', INDEX_LABELS);
-  const rule = BASIC.find(([head]) => sc.at(head));
-  if (rule === undefined) return sc.fail('expected an index', INDEX_LABELS);
-  sc.pos += rule[0].length;
-  const spec = rule[1](sc, source, depth);
-  sc.finish();
-  return spec;
-}
-
-function parenthesised(sc: Scanner, source: Source, depth: number): FactorySpec {
-  const open = sc.pos;
-  const shut = source.close.get(open) as number;
-  const index = parseIndex(source, open + 1, shut, depth);
-  sc.pos = shut + 1;
-  return index;
-}
-
-function flatPanorama(sc: Scanner, metric: 'l2' | 'ip'): FactorySpec {
-  const levels = sc.int('levels');
-  const batch = sc.underscoreInt('batch');
-  return { kind: 'FlatPanorama', metric, levels, ...(batch !== undefined && { batch }) };
-}
-
-function lsh(sc: Scanner): FactorySpec {
-  const nbits = sc.optionalInt('nbits');
-  const rotate = sc.take('r');
-  return { kind: 'Lsh', ...(nbits !== undefined && { nbits }), rotate, trainThresholds: sc.take('t') };
-}
-
-function lattice(sc: Scanner): FactorySpec {
-  const nsq = sc.int('nsq');
-  sc.expect('x');
-  const r2 = sc.int('r2');
-  sc.expect('_');
-  return { kind: 'Lattice', nsq, r2, scaleNbits: sc.int('nbits') };
-}
-
-/** faiss has replaced all parentheses before it comes to MinMax, and then cannot read what is left of them. */
-function rowwiseMinMax(
-  sc: Scanner,
-  source: Source,
-  depth: number,
-  kind: 'RowwiseMinMax' | 'RowwiseMinMaxFp16',
-): FactorySpec {
-  const paren = sc.input.indexOf('(', sc.pos);
-  if (paren >= 0 && paren < sc.end) {
-    sc.fail('faiss cannot read parentheses in MinMax', ['","'], paren);
-  }
-  const base = parseIndex(source, sc.pos, sc.end, depth);
-  sc.pos = sc.end;
-  return { kind, base };
-}
-
-/** @throws LutraError `ARGUMENT` if `s` is no string */
-export function assertString(s: unknown): asserts s is string {
-  if (typeof s !== 'string') {
-    throw new LutraError('ARGUMENT', `factory: expected a string, got ${typeof s}`, {
-      argument: 's',
-      value: s,
-      expected: 'a string',
-    });
-  }
 }
