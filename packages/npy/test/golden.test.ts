@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { LutraErrorCode } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
+import { formatHeader } from '../src/header.write.js';
 import {
   decodeNpy,
   encodeNpy,
@@ -21,20 +23,23 @@ interface Golden {
   arrays?: Record<string, GoldenArray>;
   error?: { code: LutraErrorCode; says: string };
 }
+interface Manifest {
+  files: Record<string, Golden>;
+  headers: { shape: number[]; fortranOrder: boolean; bytes: number; sha256: string }[];
+}
 interface GoldenArray {
   dtype: string;
   shape: number[];
   fortranOrder: boolean;
   elements: string;
-  float32: string;
+  float32?: string;
   numpySave: boolean;
 }
 
-const folder = new URL('./fixtures/', import.meta.url).pathname;
-const manifest = JSON.parse(readFileSync(`${folder}manifest.json`, 'utf8')) as {
-  files: Record<string, Golden>;
-};
+const folder = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const manifest = JSON.parse(readFileSync(`${folder}manifest.json`, 'utf8')) as Manifest;
 const files = Object.entries(manifest.files);
+const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(folder + name));
 
 function expectArray(array: NpyArray, golden: GoldenArray): void {
@@ -43,7 +48,9 @@ function expectArray(array: NpyArray, golden: GoldenArray): void {
   const { buffer, byteOffset, byteLength } = array.data;
   // exact: every bit, NaN payloads too
   expect(Buffer.from(buffer, byteOffset, byteLength).toString('base64')).toBe(golden.elements);
-  const wanted = new Float32Array(new Uint8Array(Buffer.from(golden.float32, 'base64')).buffer);
+  const wanted = new Float32Array(
+    new Uint8Array(Buffer.from(golden.float32 ?? golden.elements, 'base64')).buffer,
+  );
   expect(toFloat32(array)).toEqual(wanted);
 }
 
@@ -52,7 +59,15 @@ describe('fixtures made by NumPy', () => {
     const found = readdirSync(folder).filter((name) => /\.np[yz]$/.test(name));
     expect(found.sort()).toEqual(files.map(([name]) => name).sort());
     for (const [name, { sha256 }] of files) {
-      expect(createHash('sha256').update(bytesOf(name)).digest('hex')).toBe(sha256);
+      expect(sha(bytesOf(name))).toBe(sha256);
+    }
+  });
+
+  it('have the headers that are written here, whatever the padding', () => {
+    expect(manifest.headers.length).toBe(79);
+    for (const { shape, fortranOrder, bytes, sha256 } of manifest.headers) {
+      const header = formatHeader({ dtype: '<f4', shape, fortranOrder });
+      expect([header.length, sha(header)]).toEqual([bytes, sha256]);
     }
   });
 
