@@ -42,7 +42,7 @@ export interface PcaTransformData extends TransformHeader, LinearFields {
   readonly mean: Float32Array;
   /** `(dIn)`, descending. */
   readonly eigenvalues: Float32Array;
-  /** `(dIn, dIn)`. */
+  /** `(dIn, dIn)`, or `(n, dIn)` when trained on n < dIn rows. */
   readonly pcaMat: Float32Array;
 }
 
