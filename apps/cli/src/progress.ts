@@ -1,5 +1,5 @@
 import type { Progress } from '@lutra/core';
-import { Format, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import { formatCount } from './format.js';
 import type { TextSink } from './io.js';
 
@@ -18,7 +18,7 @@ export function createProgressView(sink: TextSink, quiet: boolean): ProgressView
 }
 
 function barView(sink: TextSink): ProgressView {
-  let bar: SingleBar | undefined;
+  let bar: cliProgress.SingleBar | undefined;
   let stage: string | undefined;
   const stop = (): void => {
     bar?.stop();
@@ -30,10 +30,10 @@ function barView(sink: TextSink): ProgressView {
     if (p.stage !== stage) {
       stop();
       stage = p.stage;
-      bar = new SingleBar({
+      bar = new cliProgress.SingleBar({
         stream: sink as NodeJS.WritableStream,
         format: total > 0 ? '{stage} {bar} {percentage}% {count} {duration_formatted}' : '{stage} {count}',
-        formatBar: Format.BarFormat,
+        formatBar: cliProgress.Format.BarFormat,
         barCompleteChar: '█',
         barIncompleteChar: '░',
         barsize: 30,
