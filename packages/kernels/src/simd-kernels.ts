@@ -4,6 +4,13 @@ import { LinearMemory } from './memory/linear-memory.js';
 import type { createWasmHost } from './memory/memory-host.js';
 import type { WasmApi } from './wasm-api.js';
 
+/**
+ * Rows of x that one call into WebAssembly takes. V8 starts with a quick, slow compilation and changes to the good one
+ * between calls, never within one: a single call for a whole training set would run slow to its end. An even number,
+ * as rows go in pairs.
+ */
+const ROWS_A_CALL = 512;
+
 type WasmHost = NonNullable<ReturnType<typeof createWasmHost>>;
 
 /** What the module exports: the kernels alone, under the names of the contract. */
@@ -22,9 +29,24 @@ export function simdKernels(api: WasmApi, module: object, host: WasmHost): Kerne
     l2sqrByIdx: wasm.l2sqrByIdx,
     ipByIdx: wasm.ipByIdx,
     normsSqr: wasm.normsSqr,
-    ipBlock: wasm.ipBlock,
-    assignL2: wasm.assignL2,
-    assignIp: wasm.assignIp,
+    ipBlock(x, nx, y, ny, d, out) {
+      for (let q = 0; q < nx; q += ROWS_A_CALL) {
+        const rows = Math.min(ROWS_A_CALL, nx - q);
+        wasm.ipBlock(x + 4 * q * d, rows, y, ny, d, out + 4 * q * ny);
+      }
+    },
+    assignL2(x, nx, y, ny, d, yNormsSqr, outIdx, outDis, scratch) {
+      for (let q = 0; q < nx; q += ROWS_A_CALL) {
+        const rows = Math.min(ROWS_A_CALL, nx - q);
+        wasm.assignL2(x + 4 * q * d, rows, y, ny, d, yNormsSqr, outIdx + 4 * q, outDis + 4 * q, scratch);
+      }
+    },
+    assignIp(x, nx, y, ny, d, outIdx, outDis, scratch) {
+      for (let q = 0; q < nx; q += ROWS_A_CALL) {
+        const rows = Math.min(ROWS_A_CALL, nx - q);
+        wasm.assignIp(x + 4 * q * d, rows, y, ny, d, outIdx + 4 * q, outDis + 4 * q, scratch);
+      }
+    },
     assignSub: wasm.assignSub,
     pqLutL2: wasm.pqLutL2,
     pqLutIp: wasm.pqLutIp,

@@ -124,12 +124,12 @@ for (const kernels of levels) {
       );
     });
 
-    it(`${name} finds equal rows by their first, across cache blocks and ragged ends`, () => {
-      const [d, nx, ny] = [37, 133, 483];
+    it(`${name} finds equal rows by their first, across cache blocks, calls and ragged ends`, () => {
+      const [d, nx, ny] = [37, 525, 483];
       const y = Float32Array.from({ length: ny * d }, (_, at) =>
         Math.sin((Math.floor(at / d) % 161) * 7.3 + (at % d)),
       );
-      const x = Float32Array.from({ length: nx * d }, (_, at) => y[at]! * 1.0000001);
+      const x = Float32Array.from({ length: nx * d }, (_, at) => y[at % y.length]! * 1.0000001);
       const { indices } = run(kernels, ip, { shape: { d, nx, ny, offsets: [4, 8, 12] }, x, y });
       const scores = (q: number) =>
         costs(ip, { shape: { d, nx, ny, offsets: [] }, x, y }, q).map(({ cost }) => cost);
