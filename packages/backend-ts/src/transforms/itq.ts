@@ -66,7 +66,7 @@ export class ItqMatrix extends LinearTransform {
  * loses least.
  *
  * The rotation is updated as in the paper. faiss multiplies the two factors of its singular value decomposition the
- * other way round, and its rotation hardly betters the random one that it starts from; ours has the smaller loss.
+ * other way round, and its rotation hardly betters the random one that it starts from.
  * @see Gong et al. 2013, "Iterative quantization", §2.2; `faiss/VectorTransform.cpp`, ITQTransform
  */
 export class ItqTransform implements VectorTransform {

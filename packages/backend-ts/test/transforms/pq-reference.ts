@@ -1,5 +1,4 @@
 import type { ProductQuantizerData } from '@lutra/core';
-import { multiply32 } from '../../src/linalg/index.js';
 import { randPerm } from '../../src/random/index.js';
 import type { PqTools, PqTrainOptions } from '../../src/transforms/index.js';
 
@@ -84,14 +83,15 @@ function lloyd(
 }
 
 function assign(x: Float32Array, centroids: Float32Array, n: number, d: number, k: number): Uint32Array {
-  const norms = new Float64Array(k);
-  for (let i = 0; i < centroids.length; i++) norms[Math.floor(i / d)]! += centroids[i]! ** 2;
-  const products = multiply32(x, centroids, n, k, d, true);
   const nearest = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     let least = Number.POSITIVE_INFINITY;
     for (let c = 0; c < k; c++) {
-      const distance = norms[c]! - 2 * products[i * k + c]!;
+      let distance = 0;
+      for (let j = 0; j < d; j++) {
+        const off = x[i * d + j]! - centroids[c * d + j]!;
+        distance += off * off;
+      }
       if (distance < least) {
         least = distance;
         nearest[i] = c;
