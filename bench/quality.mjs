@@ -33,7 +33,9 @@ const work = mkdtempSync(join(tmpdir(), 'lutra-quality-'));
 
 async function load() {
   if (!options.base) return { ...clustered({ n: 50_000, nq: 1000, d: 128, seed: 7 }), d: 128 };
-  const source = options.base.endsWith('.npy') ? await openNpyFile(options.base) : await openNpyFolder(options.base);
+  const source = options.base.endsWith('.npy')
+    ? await openNpyFile(options.base)
+    : await openNpyFolder(options.base);
   const queries = await readRows(await openNpyFile(options.queries));
   return { base: await readRows(source), queries, d: source.shape[1] };
 }
@@ -88,8 +90,21 @@ async function main() {
   const machine = `${cpus()[0].model}, Node ${process.version}, kernels ${probe.details?.level}`;
   const shape = `${data.base.length / data.d} × ${data.d}, ${data.queries.length / data.d} queries`;
   console.log(`${shape}; seeds ${options.seeds}; ${machine}\n`);
-  const head = ['factory string', 'nprobe', 'kFactor', 'recall@10', 'faiss', 'difference', 'queries/s', 'faiss'];
-  const table = new Table({ head, style: { head: [], border: [], compact: true }, colAligns: ['left', ...Array(7).fill('right')] });
+  const head = [
+    'factory string',
+    'nprobe',
+    'kFactor',
+    'recall@10',
+    'faiss',
+    'difference',
+    'queries/s',
+    'faiss',
+  ];
+  const table = new Table({
+    head,
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', ...Array(7).fill('right')],
+  });
   const report = { shape, machine, seeds: numbers(options.seeds), rows: [] };
   for (const factory of options.factory) {
     const refined = /RFlat|Refine/.test(factory);

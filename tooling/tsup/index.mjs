@@ -16,5 +16,6 @@ export function library(entry = { index: 'src/index.ts' }) {
     splitting: true,
     treeshake: true,
     external: [/^node:/],
+    removeNodeProtocol: false,
   });
 }
