@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { LutraError } from '@lutra/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimal, list, wholeNumber } from '../src/arguments.js';
 import { formatBytes, formatDistance, formatSeconds } from '../src/format.js';
@@ -47,6 +48,17 @@ describe('exit codes of what a command throws', () => {
 });
 
 describe('arguments', () => {
+  it('reads back every number within bounds and refuses the others', () => {
+    const bounds = { min: -(2 ** 40), max: 2 ** 40 };
+    fc.assert(
+      fc.property(fc.integer(bounds), fc.integer(bounds), (n, min) => {
+        const parse = wholeNumber(min);
+        if (n >= min) expect(parse(String(n))).toBe(n);
+        else expect(() => parse(String(n))).toThrow(`of at least ${min}, got '${n}'`);
+      }),
+    );
+  });
+
   it('takes numbers as people write them', () => {
     expect(wholeNumber(0)('0')).toBe(0);
     expect(wholeNumber(1)('+12')).toBe(12);

@@ -25,7 +25,23 @@ export type {
   VectorIndex,
 } from '@lutra/core';
 export { defineBackend, isLutraError, LutraError } from '@lutra/core';
-export { type FactoryLike, formatFactory, parseFactory } from '@lutra/factory';
+export {
+  type FactoryLike,
+  flat,
+  formatFactory,
+  hadamardRotation,
+  hnsw,
+  itq,
+  ivf,
+  l2norm,
+  opq,
+  pad,
+  parseFactory,
+  pca,
+  pq,
+  randomRotation,
+  sq,
+} from '@lutra/factory';
 export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';
 export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';

@@ -1,5 +1,5 @@
 import { type Backend, defineBackend, type FactorySpec, isLutraError, type VectorIndex } from '@lutra/core';
-import { formatFactory, indexFactory, parseFactory, probeBackends, ts } from 'lutra';
+import { formatFactory, indexFactory, parseFactory, pca, probeBackends, ts } from 'lutra';
 import { describe, expect, it } from 'vitest';
 
 const NOTHING = {
@@ -53,6 +53,12 @@ describe('indexFactory', () => {
       expect([index.d, index.metric, index.ntotal, index.isTrained]).toEqual([8, 'l2', 0, false]);
       index.dispose();
     }
+  });
+
+  it('takes what the builder functions make', async () => {
+    const index = await indexFactory(pca(4).ivf(4).pq(2, { fastScan: true }).refineFlat(), { d: 8 });
+    expect(formatFactory(index.spec)).toBe('PCA4,IVF4,PQ2x4fs,RFlat');
+    index.dispose();
   });
 
   it('asks backends in order and keeps the reasons of those passed over', async () => {
