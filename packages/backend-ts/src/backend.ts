@@ -8,11 +8,14 @@ import {
   type IndexData,
   isLutraError,
   type LoadContext,
+  LutraError,
   type Metric,
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
+import { encodedSize } from '@lutra/faiss-format';
 import { type KernelLevel, type KernelSet, loadKernels } from '@lutra/kernels';
+import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
 import { loadNode } from './load-node.js';
@@ -86,12 +89,22 @@ export function ts(options: TsBackendOptions = {}): Backend {
     refusesData,
     async create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex> {
       checkFactory(spec, context);
+      assertRun(refuses(spec, context));
       const engine = new Engine((await kernels()).instantiate());
-      return new TsIndex(createNode(engine, spec, context.d, context.metric), spec, context.refusals ?? []);
+      const { d, metric, refusals = [] } = context;
+      return new TsIndex(
+        orCapacity('create', () => createNode(engine, spec, d, metric)),
+        spec,
+        refusals,
+      );
     },
     async load(data: IndexData, context: LoadContext = {}): Promise<VectorIndex> {
+      assertRun(refusesData(data));
+      // not for the size: it checks every array against the numbers beside it
+      encodedSize(data);
       const engine = new Engine((await kernels()).instantiate());
-      return new TsIndex(loadNode(engine, data), specFromData(data), context.refusals ?? []);
+      const root = orCapacity('load', () => loadNode(engine, data));
+      return new TsIndex(root, specFromData(data), context.refusals ?? []);
     },
   });
 }
@@ -103,31 +116,54 @@ function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefine
 }
 
 function refusesData(data: IndexData): string | undefined {
+  try {
+    specFromData(data);
+  } catch (e) {
+    if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
+    throw e;
+  }
+  return refusesPart(data);
+}
+
+function refusesPart(data: IndexData): string | undefined {
   if (!METRICS.includes(data.metric)) return `metric ${data.metric} is not run`;
   switch (data.kind) {
     case 'Refine':
-      return refusesData(data.base) ?? refusesData(data.refine);
+      return refusesBelow(data, data.base) ?? refusesBelow(data, data.refine);
     case 'IdMap':
     case 'IdMap2':
     case 'PreTransform':
-      return refusesData(data.base);
+      return refusesBelow(data, data.base);
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
       if (data.quantizer.kind !== 'Flat') return `an IVF over a ${data.quantizer.kind} quantizer is not run`;
-      return data.invlists.kind === 'missing' ? 'an IVF without inverted lists is not run' : undefined;
+      if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
+      return refusesBelow(data, data.quantizer);
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':
       return undefined;
-    default: {
-      let name = 'this index';
-      try {
-        name = specFromData(data).kind;
-      } catch (e) {
-        if (!isLutraError(e)) throw e;
-      }
-      return `${name} is not run`;
-    }
+    default:
+      return `${(data as IndexData).kind} is not run`;
+  }
+}
+
+function refusesBelow(data: IndexData, part: IndexData): string | undefined {
+  const why = refusesPart(part);
+  if (why !== undefined || part.metric === data.metric) return why;
+  return `${data.kind} by ${data.metric} over ${part.kind} by ${part.metric} is not run`;
+}
+
+function assertRun(refusal: string | undefined): void {
+  if (refusal === undefined) return;
+  throw new LutraError('UNSUPPORTED', `backend ts: ${refusal}`, { feature: refusal, by: 'ts' });
+}
+
+function orCapacity<T>(where: string, make: () => T): T {
+  try {
+    return make();
+  } catch (e) {
+    throw allocationError(where, e);
   }
 }

@@ -37,11 +37,11 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(engine, base, new FlatNode(engine, d, metric), { flat: true });
+      return new RefineNode(engine, base, new FlatNode(engine, d, metric));
     }
     case 'Refine': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric), { flat: false });
+      return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric));
     }
     case 'IdMap':
     case 'IdMap2':
@@ -54,12 +54,7 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
         dOut = transform.dOut;
         return transform;
       });
-      return new PreTransformNode(
-        engine,
-        chain,
-        createNode(engine, spec.base, dOut, metric),
-        spec.transforms,
-      );
+      return new PreTransformNode(engine, d, chain, createNode(engine, spec.base, dOut, metric));
     }
     default:
       throw unsupported(spec.kind);

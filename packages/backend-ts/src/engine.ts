@@ -20,7 +20,11 @@ export class Engine {
   scratch(name: string, bytes: number): Ptr {
     const area = this.#areas.get(name);
     if (area && area.bytes >= bytes) return area.ptr;
-    if (area) this.memory.free(area.ptr);
+    if (area) {
+      // forgotten before the allocation, which may fail
+      this.#areas.delete(name);
+      this.memory.free(area.ptr);
+    }
     const ptr = this.memory.alloc(bytes);
     this.#areas.set(name, { ptr, bytes });
     return ptr;

@@ -32,17 +32,20 @@ export class GrowingStore {
     return this.#engine.memory.u8(this.#ptr, this.#size * this.recordBytes);
   }
 
-  /** Makes room for `n` records more, exactly. */
+  /**
+   * Makes room for `n` records more: exactly where that is much, with slack where it is little, so that many small
+   * additions do not move the records each time.
+   */
   reserve(n: number): void {
-    if (this.#size + n > this.#capacity) this.#resize(this.#size + n);
+    const wanted = this.#size + n;
+    if (wanted > this.#capacity) this.#resize(Math.max(wanted, Math.ceil(this.#capacity * GROWTH)));
   }
 
   /** Adds `n` records of undefined contents and returns where the first is. */
   extend(n: number): Ptr {
-    const wanted = this.#size + n;
-    if (wanted > this.#capacity) this.#resize(Math.max(wanted, Math.ceil(this.#capacity * GROWTH)));
+    this.reserve(n);
     const at = this.#ptr + this.#size * this.recordBytes;
-    this.#size = wanted;
+    this.#size += n;
     return at;
   }
 
@@ -51,13 +54,13 @@ export class GrowingStore {
     this.#engine.memory.u8(at, bytes.length).set(bytes);
   }
 
-  /** Keeps the records that `keep` allows, in order; returns how many went. */
-  retain(keep: (i: number) => boolean): number {
+  /** Keeps record i where `keep[i]` is 1, in order; returns how many went. */
+  retain(keep: Uint8Array): number {
     const bytes = this.bytes();
     const r = this.recordBytes;
     let kept = 0;
     for (let i = 0; i < this.#size; i++) {
-      if (!keep(i)) continue;
+      if (keep[i] !== 1) continue;
       if (kept !== i) bytes.copyWithin(kept * r, i * r, (i + 1) * r);
       kept++;
     }

@@ -1,4 +1,24 @@
-import { LutraError } from '@lutra/core';
+import { type IndexData, LutraError, type ProductQuantizerData } from '@lutra/core';
+
+/** Throws `ARGUMENT` unless `data` is of `kind`, which types it. */
+export function assertKind<K extends IndexData['kind']>(
+  data: IndexData,
+  kind: K,
+): asserts data is Extract<IndexData, { kind: K }> {
+  assertSame('an index of kind', kind, data.kind);
+}
+
+/** Throws `ARGUMENT` unless `addId` can be added to all of `ids`. */
+export function assertShift(ids: Float64Array, addId: number): void {
+  if (addId === 0) return;
+  for (const id of ids) {
+    if (Number.isSafeInteger(id + addId)) continue;
+    throw new LutraError('ARGUMENT', `merge: id ${id} raised by ${addId} is beyond 2^53 - 1`, {
+      argument: 'addId',
+      value: addId,
+    });
+  }
+}
 
 /** Throws `ARGUMENT` unless the two trainings are the same numbers: vectors encoded under one mean nothing under the other. */
 export function assertSameTraining(what: string, mine: ArrayLike<number>, theirs: ArrayLike<number>): void {
@@ -23,4 +43,11 @@ export function assertSame(what: string, mine: unknown, theirs: unknown): void {
       argument: 'other',
     });
   }
+}
+
+/** Throws `ARGUMENT` unless two product quantizers cut and encode alike. */
+export function assertSameQuantizer(mine: ProductQuantizerData, theirs: ProductQuantizerData): void {
+  assertSame('M', mine.M, theirs.M);
+  assertSame('nbits', mine.nbits, theirs.nbits);
+  assertSameTraining('the PQ centroids', mine.centroids, theirs.centroids);
 }

@@ -1,5 +1,4 @@
 import { type IndexData, LutraError } from '@lutra/core';
-import { specFromData } from '@lutra/factory';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
@@ -39,20 +38,15 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       const base = loadNode(engine, data.base);
       const refine = loadNode(engine, data.refine);
       assertHalves(base, refine);
-      return new RefineNode(engine, base, refine, {
-        flat: data.refine.kind === 'Flat',
-        kFactor: data.kFactor,
-      });
+      return new RefineNode(engine, base, refine, { kFactor: data.kFactor });
     }
     case 'IdMap':
     case 'IdMap2':
       return new IdMapNode(data.kind, loadNode(engine, data.base), data.ids);
     case 'PreTransform': {
-      const spec = specFromData(data);
-      const specs = spec.kind === 'PreTransform' ? spec.transforms : [];
       const options = { matmul: kernelMatmul(engine) };
       const chain = data.transforms.map((t) => loadTransform(t, options));
-      return new PreTransformNode(engine, chain, loadNode(engine, data.base), specs);
+      return new PreTransformNode(engine, data.d, chain, loadNode(engine, data.base));
     }
   }
 }
@@ -65,7 +59,7 @@ function loadIvf(engine: Engine, data: IvfData): IvfNode {
   return new IvfNode(engine, quantizer, codec, {
     nprobe: data.nprobe,
     ntotal: data.ntotal,
-    directMap: data.directMap.kind,
+    directMap: data.directMap,
   });
 }
 

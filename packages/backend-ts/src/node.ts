@@ -1,4 +1,4 @@
-import type { FactorySpec, IndexData, Metric } from '@lutra/core';
+import type { IndexData, Metric } from '@lutra/core';
 import type { Task } from './task.js';
 
 /** Whether an id takes part; undefined lets all pass. */
@@ -47,14 +47,18 @@ export interface IndexNode {
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
   /** Writes the stored vector of `id` into `out`, `(d)`; false if there is none. */
   reconstruct(id: number, out: Float32Array): boolean;
-  /** Removes what `test` selects; with `renumber`, ids after a removed one move down. Returns how many went. */
+  /**
+   * Removes what `test` selects; with `renumber`, ids after a removed one move down. Returns how many went. All ids are
+   * tested before anything changes.
+   */
   remove(test: (id: number) => boolean, renumber: boolean): number;
-  /** Appends the vectors of `data`, which has this node's own kind. Checks that it is trained alike. */
+  /** @throws LutraError `ARGUMENT` unless `data` is of the same classes and trained alike, all the way down */
+  assertMergeable(data: IndexData, addId: number): void;
+  /** Appends the vectors of `data`, which {@link assertMergeable} took; all or nothing. */
   merge(data: IndexData, addId: number): void;
   reset(): void;
   /** Which stored parameters the tree has, with their values; and a way to set them. */
   parameters(): Partial<Record<ParameterName, number>>;
   setParameter(name: ParameterName, value: number): void;
   toData(): IndexData;
-  spec(): FactorySpec;
 }

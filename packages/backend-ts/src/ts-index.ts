@@ -1,5 +1,6 @@
 import {
   type AddOptions,
+  assertNotAborted,
   type BackendRefusal,
   type FactorySpec,
   type IdSelector,
@@ -15,18 +16,18 @@ import {
   type VectorIndex,
 } from '@lutra/core';
 import { describeFactory } from '@lutra/factory';
+import { allocationError } from './allocation-error.js';
+import { assertAddId, assertSeed, busy, wrongIdCount, wrongRowCount } from './call-checks.js';
 import { compileSelector } from './id-selector.js';
 import { idsOf } from './ids.js';
-import type { IndexNode, ResultTable } from './node.js';
+import { searchInSteps, table } from './k-nearest.js';
+import type { IndexNode } from './node.js';
 import { assertCount, checkParameters, nodeParameters, storedParameters } from './parameters.js';
 import { rangeSearch } from './range-results.js';
 import { rowBlocks, rowCount } from './rows/blocks.js';
 import { assertFinite } from './rows/finite.js';
 import { trainingRows } from './rows/training-rows.js';
 import { Task } from './task.js';
-
-/** Queries between two looks at the event loop. */
-const SEARCH_CHUNK = 16;
 
 /** The public index around a tree of nodes: checks every call once, then trusts. */
 export class TsIndex implements VectorIndex {
@@ -90,44 +91,49 @@ export class TsIndex implements VectorIndex {
       for await (const block of rowBlocks('add', x, this.d, task.signal)) {
         await task.breathe();
         const rows = block.length / this.d;
-        if (ids && done + rows > ids.length) throw tooFewIds(ids.length, done + rows);
+        if (n !== undefined && done + rows > n) throw wrongRowCount(n, done + rows);
+        if (ids && done + rows > ids.length) throw wrongIdCount(ids.length, done + rows);
         root.add(block, rows, ids?.subarray(done, done + rows));
         done += rows;
         task.progress('add', done, n);
       }
-      if (ids && done < ids.length) throw tooFewIds(ids.length, done);
+      if (n !== undefined && done < n) throw wrongRowCount(n, done);
+      if (ids && done < ids.length) throw wrongIdCount(ids.length, done);
     });
   }
 
   async search(x: Float32Array, k: number, parameters: SearchParameters = {}): Promise<SearchResult> {
     const root = this.#searchable('search', x, k, parameters);
-    const nq = x.length / this.d;
-    const out = table(nq, k);
+    const out = table(x.length / this.d, k, this.metric);
     const task = new Task(parameters);
     const node = nodeParameters(parameters);
     this.#searches++;
     try {
       await task.breathe();
-      for (let q = 0; q < nq; q += SEARCH_CHUNK) {
-        const count = Math.min(SEARCH_CHUNK, nq - q);
-        root.search(x.subarray(q * this.d, (q + count) * this.d), count, k, node, {
-          distances: out.distances.subarray(q * k, (q + count) * k),
-          labels: out.labels.subarray(q * k, (q + count) * k),
-        });
-        await task.breathe();
-      }
+      for (const _ of searchInSteps(root, x, node, out)) await task.breathe();
+    } catch (e) {
+      throw allocationError('search', e);
     } finally {
       this.#searches--;
     }
-    return { ...out, nq, k };
+    return out;
   }
 
   searchSync(x: Float32Array, k: number, parameters: SearchParameters = {}): SearchResult {
     const root = this.#searchable('search', x, k, parameters);
-    const nq = x.length / this.d;
-    const out = table(nq, k);
-    root.search(x, nq, k, nodeParameters(parameters), out);
-    return { ...out, nq, k };
+    assertNotAborted(parameters.signal);
+    const out = table(x.length / this.d, k, this.metric);
+    const node = nodeParameters(parameters);
+    // a filter may call back into the index: it must find it busy
+    this.#searches++;
+    try {
+      for (const _ of searchInSteps(root, x, node, out)) assertNotAborted(parameters.signal);
+    } catch (e) {
+      throw allocationError('searchSync', e);
+    } finally {
+      this.#searches--;
+    }
+    return out;
   }
 
   async rangeSearch(
@@ -142,9 +148,12 @@ export class TsIndex implements VectorIndex {
         value: radius,
       });
     }
+    const node = nodeParameters(parameters);
     this.#searches++;
     try {
-      return await rangeSearch(root, x, radius, nodeParameters(parameters), new Task(parameters));
+      return await rangeSearch(root, x, radius, node, new Task(parameters));
+    } catch (e) {
+      throw allocationError('rangeSearch', e);
     } finally {
       this.#searches--;
     }
@@ -153,16 +162,11 @@ export class TsIndex implements VectorIndex {
   async reconstruct(ids: ArrayLike<number>): Promise<Float32Array> {
     const root = this.#trained('reconstruct');
     this.#assertStill('reconstruct');
-    const out = new Float32Array(ids.length * this.d);
-    for (let i = 0; i < ids.length; i++) {
-      if (!root.reconstruct(ids[i]!, out.subarray(i * this.d, (i + 1) * this.d))) {
-        throw new LutraError('ARGUMENT', `reconstruct: id ${ids[i]} is not stored`, {
-          argument: 'ids',
-          value: ids[i],
-        });
-      }
+    try {
+      return reconstruct(root, ids);
+    } catch (e) {
+      throw allocationError('reconstruct', e);
     }
-    return out;
   }
 
   async removeIds(selector: IdSelector): Promise<number> {
@@ -173,6 +177,8 @@ export class TsIndex implements VectorIndex {
 
   async mergeFrom(other: VectorIndex, options: { addId?: number } = {}): Promise<void> {
     const root = this.#trained('mergeFrom');
+    const { addId } = options;
+    assertAddId(addId, root);
     if ((other as unknown) === this) {
       throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', {
         argument: 'other',
@@ -190,18 +196,11 @@ export class TsIndex implements VectorIndex {
       );
     }
     await this.#change('mergeFrom', async () => {
+      // of another index of this class it is known beforehand that its reset will not fail
+      if (other instanceof TsIndex) other.#assertStill('mergeFrom: the other index');
       const data = other.toData();
-      const mine = root.toData();
-      if (data.kind !== mine.kind) {
-        throw new LutraError(
-          'ARGUMENT',
-          `mergeFrom: the other index is ${data.kind}, this one ${mine.kind}`,
-          {
-            argument: 'other',
-          },
-        );
-      }
-      root.merge(data, options.addId ?? 0);
+      root.assertMergeable(data, addId ?? 0);
+      root.merge(data, addId ?? 0);
       other.reset();
     });
   }
@@ -266,37 +265,24 @@ export class TsIndex implements VectorIndex {
     this.#changing = what;
     try {
       return await work();
+    } catch (e) {
+      throw allocationError(what, e);
     } finally {
       this.#changing = undefined;
     }
   }
 }
 
-function table(nq: number, k: number): ResultTable {
-  try {
-    return { distances: new Float32Array(nq * k), labels: new Float64Array(nq * k) };
-  } catch (cause) {
-    const message = `search: no memory for ${nq} · ${k} results`;
-    throw new LutraError('CAPACITY', message, { wanted: nq * k * 12, what: 'results' }, { cause });
+function reconstruct(root: IndexNode, ids: ArrayLike<number>): Float32Array {
+  const { d } = root;
+  const out = new Float32Array(ids.length * d);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (Number.isSafeInteger(id) && root.reconstruct(id, out.subarray(i * d, (i + 1) * d))) continue;
+    throw new LutraError('ARGUMENT', `reconstruct: id ${String(id)} is not stored`, {
+      argument: 'ids',
+      value: id,
+    });
   }
-}
-
-function busy(where: string, what: string): LutraError {
-  return new LutraError('STATE', `${where}: ${what} is under way`, { state: `busy: ${what}` });
-}
-
-function tooFewIds(ids: number, rows: number): LutraError {
-  return new LutraError('SHAPE', `add: ${ids} ids for ${rows} rows`, {
-    argument: 'ids',
-    expected: `${rows}`,
-    actual: `${ids}`,
-  });
-}
-
-function assertSeed(seed: number | undefined): void {
-  if (seed === undefined || (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) return;
-  throw new LutraError('ARGUMENT', `seed: ${seed} is not a whole number below 2^32`, {
-    argument: 'seed',
-    value: seed,
-  });
+  return out;
 }

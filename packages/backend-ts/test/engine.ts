@@ -16,7 +16,11 @@ function levelOf(name: string | undefined): KernelLevel | undefined {
 export const backend: Backend = ts(LEVEL === undefined ? {} : { level: LEVEL });
 
 /** An untrained, empty index. */
-export function create(factory: string | FactorySpec, d: number, metric: Metric = 'l2'): Promise<VectorIndex> {
+export function create(
+  factory: string | FactorySpec,
+  d: number,
+  metric: Metric = 'l2',
+): Promise<VectorIndex> {
   return backend.create(typeof factory === 'string' ? parseFactory(factory) : factory, { d, metric });
 }
 

@@ -41,12 +41,7 @@ export async function kmeans(
 ): Promise<Float32Array> {
   const { k, seed, spherical } = options;
   const { d } = points;
-  if (points.n < k) {
-    throw new LutraError('ARGUMENT', `train: ${points.n} rows for ${k} centroids, at least ${k} are wanted`, {
-      argument: 'x',
-      expected: `at least ${k} rows`,
-    });
-  }
+  assertEnoughPoints(points.n, k);
   const view = subsample(points, (options.maxPointsPerCentroid ?? MAX_POINTS_PER_CENTROID) * k, seed);
   const centroids = new Float32Array(k * d);
   if (view.n === k) {
@@ -72,6 +67,15 @@ export async function kmeans(
     previous = objective;
   }
   return centroids;
+}
+
+/** Throws `ARGUMENT` for fewer points than centroids. */
+export function assertEnoughPoints(n: number, k: number): void {
+  if (n >= k) return;
+  throw new LutraError('ARGUMENT', `train: ${n} rows for ${k} centroids, at least ${k} are wanted`, {
+    argument: 'x',
+    expected: `at least ${k} rows`,
+  });
 }
 
 function startOrder(view: RowView, k: number, seed: number): Uint32Array {

@@ -39,12 +39,16 @@ export class BlockStore {
 
   /** Makes room for `n` vectors more. */
   reserve(n: number): void {
-    this.#blocks.reserve(Math.ceil((this.#size + n) / this.bbs) - this.blocks);
+    this.#blocks.reserve(this.#missing(n));
   }
 
-  /** Adds rows of tail-zeroed blocks so that `n` more vectors fit. */
+  #missing(n: number): number {
+    return Math.ceil((this.#size + n) / this.bbs) - this.blocks;
+  }
+
+  /** Adds zeroed blocks so that `n` more vectors fit. */
   extend(n: number): void {
-    const more = Math.ceil((this.#size + n) / this.bbs) - this.blocks;
+    const more = this.#missing(n);
     if (more > 0) {
       const at = this.#blocks.extend(more);
       this.#engine.memory.u8(at, more * this.#blocks.recordBytes).fill(0);
@@ -71,22 +75,23 @@ export class BlockStore {
     unpackCode(this.bytes(), block, i % this.bbs, this.bbs, out);
   }
 
-  /** Keeps the vectors that `keep` allows, in order; returns how many went. */
-  retain(keep: (i: number) => boolean, codeSize: number): number {
+  /** Keeps vector i where `keep[i]` is 1, in order; returns how many went. */
+  retain(keep: Uint8Array, codeSize: number): number {
     const old = this.bytes().slice();
     const record = this.#blocks.recordBytes;
     const code = new Uint8Array(codeSize);
     const before = this.#size;
+    let kept = 0;
+    for (let i = 0; i < before; i++) kept += keep[i]!;
     this.clear();
-    const kept: number[] = [];
-    for (let i = 0; i < before; i++) if (keep(i)) kept.push(i);
-    this.extend(kept.length);
+    this.extend(kept);
     const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (const i of kept) {
+    for (let i = 0; i < before; i++) {
+      if (keep[i] !== 1) continue;
       unpackCode(old, Math.floor(i / this.bbs) * record, i % this.bbs, this.bbs, code);
       this.push(code, 0, codeSize, memory);
     }
-    return before - kept.length;
+    return before - kept;
   }
 
   clear(): void {

@@ -1,8 +1,9 @@
-import { type ArrayListsData, type InvertedListsData, LutraError } from '@lutra/core';
+import type { ArrayListsData, InvertedListsData } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import { IdList } from './id-list.js';
 import type { Lists } from './lists.js';
 
@@ -36,11 +37,15 @@ export class ArrayLists implements Lists {
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
     const counts = new Uint32Array(this.nlist);
     for (const list of assign) counts[list]!++;
-    const next = new Float64Array(this.nlist);
+    // room everywhere before anything is added: an allocation that fails leaves codes and ids in step
     for (let list = 0; list < this.nlist; list++) {
       if (counts[list] === 0) continue;
-      next[list] = this.#codes[list]!.extend(counts[list]!);
+      this.#codes[list]!.reserve(counts[list]!);
       this.#ids[list]!.reserve(counts[list]!);
+    }
+    const next = new Float64Array(this.nlist);
+    for (let list = 0; list < this.nlist; list++) {
+      if (counts[list]! > 0) next[list] = this.#codes[list]!.extend(counts[list]!);
     }
     const memory = new Uint8Array(this.#engine.memory.buffer);
     const size = this.codeSize;
@@ -53,30 +58,36 @@ export class ArrayLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
     for (let list = 0; list < this.nlist; list++) {
-      const ids = this.#ids[list]!;
-      const keep = Array.from(ids.values, (id) => !test(id));
-      gone += this.#codes[list]!.retain((i) => keep[i]!);
-      ids.retain((i) => keep[i]!);
+      if (!keep[list]!.includes(0)) continue;
+      gone += this.#codes[list]!.retain(keep[list]!);
+      this.#ids[list]!.retain(keep[list]!);
     }
     return gone;
   }
 
-  merge(data: InvertedListsData, addId: number): void {
-    if (data.kind !== 'array') {
-      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted array`, {
-        argument: 'other',
-      });
-    }
+  assertMergeable(data: InvertedListsData): asserts data is ArrayListsData {
+    assertSame('lists of kind', 'array', data.kind);
+    if (data.kind !== 'array') return;
     assertSame('nlist', this.nlist, data.nlist);
     assertSame('code size', this.codeSize, data.codeSize);
+  }
+
+  merge(data: InvertedListsData, addId: number): void {
+    this.assertMergeable(data);
+    for (let list = 0; list < this.nlist; list++) {
+      const { length } = data.ids[list]!;
+      if (length === 0) continue;
+      this.#codes[list]!.reserve(length);
+      this.#ids[list]!.reserve(length);
+    }
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
       this.#codes[list]!.append(data.codes[list]!);
-      this.#ids[list]!.reserve(ids.length);
-      for (const id of ids) this.#ids[list]!.push(id + addId);
+      this.#ids[list]!.append(ids, addId);
     }
   }
 

@@ -1,8 +1,9 @@
-import { type BlockListsData, type InvertedListsData, LutraError } from '@lutra/core';
+import type { BlockListsData, InvertedListsData } from '@lutra/core';
 import type { Engine } from '../engine.js';
 import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import { IdList } from './id-list.js';
 import type { Lists } from './lists.js';
 
@@ -36,8 +37,7 @@ export class BlockLists implements Lists {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
       lists.#stores[list]!.load(data.codes[list]!, ids.length);
-      lists.#ids[list]!.reserve(ids.length);
-      for (const id of ids) lists.#ids[list]!.push(id);
+      lists.#ids[list]!.append(ids);
     }
     return lists;
   }
@@ -53,10 +53,9 @@ export class BlockLists implements Lists {
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
     const counts = new Uint32Array(this.nlist);
     for (const list of assign) counts[list]!++;
+    this.#makeRoom((list) => counts[list]!);
     for (let list = 0; list < this.nlist; list++) {
-      if (counts[list] === 0) continue;
-      this.#stores[list]!.extend(counts[list]!);
-      this.#ids[list]!.reserve(counts[list]!);
+      if (counts[list]! > 0) this.#stores[list]!.extend(counts[list]!);
     }
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < assign.length; i++) {
@@ -67,38 +66,49 @@ export class BlockLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
     for (let list = 0; list < this.nlist; list++) {
-      const ids = this.#ids[list]!;
-      const keep = Array.from(ids.values, (id) => !test(id));
-      if (keep.every(Boolean)) continue;
-      gone += this.#stores[list]!.retain((i) => keep[i]!, this.codeSize);
-      ids.retain((i) => keep[i]!);
+      if (!keep[list]!.includes(0)) continue;
+      gone += this.#stores[list]!.retain(keep[list]!, this.codeSize);
+      this.#ids[list]!.retain(keep[list]!);
     }
     return gone;
   }
 
-  merge(data: InvertedListsData, addId: number): void {
-    if (data.kind !== 'block') {
-      throw new LutraError('ARGUMENT', `merge: the other index has ${data.kind} lists, wanted block`, {
-        argument: 'other',
-      });
+  /** Room everywhere before anything is added: an allocation that fails leaves codes and ids in step. */
+  #makeRoom(wanted: (list: number) => number): void {
+    for (let list = 0; list < this.nlist; list++) {
+      const n = wanted(list);
+      if (n === 0) continue;
+      this.#stores[list]!.reserve(n);
+      this.#ids[list]!.reserve(n);
     }
+  }
+
+  assertMergeable(data: InvertedListsData): asserts data is BlockListsData {
+    assertSame('lists of kind', 'block', data.kind);
+    if (data.kind !== 'block') return;
     assertSame('nlist', this.nlist, data.nlist);
     assertSame('block size', blockBytes(data.nPerBlock, this.M2), data.blockSize);
+  }
+
+  merge(data: InvertedListsData, addId: number): void {
+    this.assertMergeable(data);
+    this.#makeRoom((list) => data.ids[list]!.length);
     const code = new Uint8Array(this.codeSize);
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
+      if (ids.length === 0) continue;
       const store = this.#stores[list]!;
       store.extend(ids.length);
       const memory = new Uint8Array(this.#engine.memory.buffer);
-      this.#ids[list]!.reserve(ids.length);
       for (let i = 0; i < ids.length; i++) {
         const block = Math.floor(i / data.nPerBlock) * data.blockSize;
         unpackCode(data.codes[list]!, block, i % data.nPerBlock, data.nPerBlock, code);
         store.push(code, 0, this.codeSize, memory);
-        this.#ids[list]!.push(ids[i]! + addId);
       }
+      this.#ids[list]!.append(ids, addId);
     }
   }
 

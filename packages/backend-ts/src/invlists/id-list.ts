@@ -1,6 +1,9 @@
+/** One for all empty lists: an index may have very many. */
+const NONE: Float64Array = new Float64Array(0);
+
 /** A growing list of ids. */
 export class IdList {
-  #ids: Float64Array = new Float64Array(0);
+  #ids: Float64Array = NONE;
   #size = 0;
 
   get size(): number {
@@ -26,10 +29,18 @@ export class IdList {
     this.#ids[this.#size++] = id;
   }
 
-  /** Keeps the entries that `keep` allows, in order. */
-  retain(keep: (i: number) => boolean): void {
+  /** Appends all of `ids`, each raised by `addId`. */
+  append(ids: Float64Array, addId = 0): void {
+    this.reserve(ids.length);
+    this.#ids.set(ids, this.#size);
+    if (addId !== 0) for (let i = this.#size; i < this.#size + ids.length; i++) this.#ids[i]! += addId;
+    this.#size += ids.length;
+  }
+
+  /** Keeps entry i where `keep[i]` is 1, in order. */
+  retain(keep: Uint8Array): void {
     let kept = 0;
-    for (let i = 0; i < this.#size; i++) if (keep(i)) this.#ids[kept++] = this.#ids[i]!;
+    for (let i = 0; i < this.#size; i++) if (keep[i] === 1) this.#ids[kept++] = this.#ids[i]!;
     this.#size = kept;
   }
 
@@ -38,7 +49,7 @@ export class IdList {
   }
 
   clear(): void {
-    this.#ids = new Float64Array(0);
+    this.#ids = NONE;
     this.#size = 0;
   }
 }

@@ -7,9 +7,11 @@ export interface Lists {
   ids(list: number): IdList;
   /** Appends row `i` of `codes`, `(n, codeSize)` bytes, to list `assign[i]` under `ids[i]`, in order of i. */
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void;
-  /** Removes the entries whose ids `test` selects; order stays. Returns how many went. */
+  /** Removes the entries whose ids `test` selects; order stays. Returns how many went. All ids are tested first. */
   remove(test: (id: number) => boolean): number;
-  /** Appends all of `data`, adding `addId` to its ids. */
+  /** @throws LutraError `ARGUMENT` unless `data` has lists of the same kind, number and sizes */
+  assertMergeable(data: InvertedListsData): void;
+  /** Appends all of `data`, adding `addId` to its ids; all or nothing. */
   merge(data: InvertedListsData, addId: number): void;
   /** Copies the code of entry `offset` of `list` into `out`, `(codeSize)`. */
   readCode(list: number, offset: number, out: Uint8Array): void;

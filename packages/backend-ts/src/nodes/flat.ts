@@ -1,10 +1,11 @@
-import type { FlatData, FlatSpec, IndexData, Metric } from '@lutra/core';
+import type { FlatData, IndexData, Metric } from '@lutra/core';
 import { missingDistance } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { createAssigner } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
-import { assertSame } from '../invariants.js';
+import { assertKind, assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanKeys } from '../scan-keys.js';
 import { TopK } from '../top-k.js';
@@ -140,12 +141,17 @@ export class FlatNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
-    return this.#rows.retain((i) => !test(i));
+    return this.#rows.retain(keepMask(this.ntotal, test));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'Flat');
+    assertSame('d', this.d, data.d);
+    assertSame('metric', this.metric, data.metric);
   }
 
   merge(data: IndexData): void {
     const other = data as FlatData;
-    assertSame('d', this.d, other.d);
     this.add(other.vectors, other.ntotal);
   }
 
@@ -162,9 +168,5 @@ export class FlatNode implements IndexNode {
   toData(): FlatData {
     const { d, ntotal, metric } = this;
     return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg: 0, vectors: this.vectors };
-  }
-
-  spec(): FlatSpec {
-    return { kind: 'Flat' };
   }
 }

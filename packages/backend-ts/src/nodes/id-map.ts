@@ -1,5 +1,9 @@
-import type { FactorySpec, IdMapData, IndexData, Metric } from '@lutra/core';
+import type { IdMapData, IndexData, Metric } from '@lutra/core';
+import { countBelow } from '../count-below.js';
+import { IdTable } from '../id-table.js';
+import { assertKind, assertShift } from '../invariants.js';
 import { IdList } from '../invlists/id-list.js';
+import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 
@@ -15,14 +19,14 @@ export class IdMapNode implements IndexNode {
   readonly #kind: 'IdMap' | 'IdMap2';
   readonly #base: IndexNode;
   readonly #ids: IdList = new IdList();
-  #positions: Map<number, number> | undefined;
+  #positions: IdTable | undefined;
 
   constructor(kind: 'IdMap' | 'IdMap2', base: IndexNode, ids?: Float64Array) {
     this.#kind = kind;
     this.#base = base;
     this.d = base.d;
     this.metric = base.metric;
-    this.#append(ids ?? new Float64Array(0));
+    if (ids) this.#append(ids);
   }
 
   get ntotal(): number {
@@ -43,13 +47,13 @@ export class IdMapNode implements IndexNode {
 
   add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
     const first = this.ntotal;
+    this.#ids.reserve(n);
     this.#base.add(x, n, undefined);
     this.#append(ids ?? Float64Array.from({ length: n }, (_, i) => first + i));
   }
 
-  #append(ids: Float64Array): void {
-    this.#ids.reserve(ids.length);
-    for (const id of ids) this.#ids.push(id);
+  #append(ids: Float64Array, addId = 0): void {
+    this.#ids.append(ids, addId);
     this.#positions = undefined;
   }
 
@@ -72,29 +76,32 @@ export class IdMapNode implements IndexNode {
   }
 
   reconstruct(id: number, out: Float32Array): boolean {
-    if (!this.#positions) {
-      this.#positions = new Map();
-      const ids = this.#ids.values;
-      for (let i = 0; i < ids.length; i++) this.#positions.set(ids[i]!, i);
-    }
+    this.#positions ??= positionsOf(this.#ids.values);
     const at = this.#positions.get(id);
     return at !== undefined && this.#base.reconstruct(at, out);
   }
 
   remove(test: (id: number) => boolean, renumber: boolean): number {
-    const ids = this.#ids.values.slice();
-    const count = this.#base.remove((at) => test(ids[at]!), true);
-    const gone = renumber ? ids.filter(test).sort() : undefined;
-    this.#ids.retain((i) => !test(ids[i]!));
-    if (gone) this.#ids.map((id) => id - gone.filter((g) => g < id).length);
+    const keep = keepMask(this.#ids.size, test, this.#ids.values);
+    const gone = this.#ids.values.filter((_, at) => keep[at] === 0).sort();
+    const count = this.#base.remove((at) => keep[at] === 0, true);
+    this.#ids.retain(keep);
+    if (renumber) this.#ids.map((id) => id - countBelow(gone, id));
     this.#positions = undefined;
     return count;
   }
 
+  assertMergeable(data: IndexData, addId: number): void {
+    assertKind(data, this.#kind);
+    assertShift(data.ids, addId);
+    this.#base.assertMergeable(data.base, this.ntotal);
+  }
+
   merge(data: IndexData, addId: number): void {
     const other = data as IdMapData;
+    this.#ids.reserve(other.ids.length);
     this.#base.merge(other.base, this.ntotal);
-    this.#append(other.ids.map((id) => id + addId));
+    this.#append(other.ids, addId);
   }
 
   reset(): void {
@@ -116,8 +123,10 @@ export class IdMapNode implements IndexNode {
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     return { kind: this.#kind, ...header, base: this.#base.toData(), ids: this.#ids.values };
   }
+}
 
-  spec(): FactorySpec {
-    return { kind: this.#kind, base: this.#base.spec() };
-  }
+function positionsOf(ids: Float64Array): IdTable {
+  const table = new IdTable(ids.length);
+  for (let i = 0; i < ids.length; i++) table.set(ids[i]!, i);
+  return table;
 }

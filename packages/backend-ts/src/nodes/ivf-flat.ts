@@ -1,6 +1,7 @@
-import type { FlatSpec, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
+import type { IndexData, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ListCodec, Probes } from './list-codec.js';
 
@@ -55,13 +56,11 @@ export class IvfFlatCodec implements ListCodec {
     this.lists.readCode(list, offset, new Uint8Array(out.buffer, out.byteOffset, out.byteLength));
   }
 
-  assertMergeable(): void {}
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'IvfFlat');
+  }
 
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfFlatData {
     return { kind: 'IvfFlat', ...header, ...fields, invlists: this.lists.toData() };
-  }
-
-  spec(): FlatSpec {
-    return { kind: 'Flat' };
   }
 }

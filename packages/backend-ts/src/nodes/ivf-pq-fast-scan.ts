@@ -1,18 +1,11 @@
-import type {
-  IndexData,
-  IndexHeader,
-  IvfFields,
-  IvfPqFastScanData,
-  Metric,
-  PqFastScanSpec,
-} from '@lutra/core';
+import type { IndexData, IndexHeader, IvfFields, IvfPqFastScanData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { type RowView, viewRows } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
 import type { Engine } from '../engine.js';
 import { type Dequantizer, quantizeLut, quantizeLuts } from '../fast-scan/quantize-lut.js';
 import { ResidualTables } from '../fast-scan/residual-tables.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import type { BlockLists } from '../invlists/block-lists.js';
 import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import type { Task } from '../task.js';
@@ -149,9 +142,9 @@ export class IvfPqFastScanCodec implements ListCodec {
   }
 
   assertMergeable(data: IndexData): void {
-    const other = data as IvfPqFastScanData;
-    assertSame('by_residual', this.#byResidual, other.byResidual);
-    assertSameTraining('the PQ centroids', this.#pq.centroids, other.pq.centroids);
+    assertKind(data, 'IvfPqFastScan');
+    assertSame('by_residual', this.#byResidual, data.byResidual);
+    assertSameQuantizer(this.#pq.toData(), data.pq);
   }
 
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfPqFastScanData {
@@ -168,9 +161,5 @@ export class IvfPqFastScanCodec implements ListCodec {
       pq: this.#pq.toData(),
       invlists: this.lists.toData(),
     };
-  }
-
-  spec(): PqFastScanSpec & { residual: boolean } {
-    return { kind: 'PqFastScan', M: this.#pq.M, bbs: this.lists.bbs, residual: this.#byResidual };
   }
 }

@@ -1,9 +1,9 @@
-import type { IndexData, IndexHeader, IvfFields, IvfPqData, Metric, PqSpec } from '@lutra/core';
+import type { IndexData, IndexHeader, IvfFields, IvfPqData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { type RowView, viewRows } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
 import type { Engine } from '../engine.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import type { Task } from '../task.js';
@@ -103,9 +103,9 @@ export class IvfPqCodec implements ListCodec {
   }
 
   assertMergeable(data: IndexData): void {
-    const other = data as IvfPqData;
-    assertSame('by_residual', this.#byResidual, other.byResidual);
-    assertSameTraining('the PQ centroids', this.#pq.centroids, other.pq.centroids);
+    assertKind(data, 'IvfPq');
+    assertSame('by_residual', this.#byResidual, data.byResidual);
+    assertSameQuantizer(this.#pq.toData(), data.pq);
   }
 
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfPqData {
@@ -120,9 +120,5 @@ export class IvfPqCodec implements ListCodec {
       pq: this.#pq.toData(),
       invlists,
     };
-  }
-
-  spec(): PqSpec {
-    return { kind: 'Pq', M: this.#pq.M, nbits: this.#pq.nbits, polysemous: true };
   }
 }

@@ -1,6 +1,5 @@
 import {
   type DirectMapData,
-  type FactorySpec,
   type IndexData,
   type IndexHeader,
   type IvfFields,
@@ -9,8 +8,9 @@ import {
 } from '@lutra/core';
 import { kmeans } from '../clustering/kmeans.js';
 import { viewRows } from '../clustering/row-view.js';
+import { countBelow } from '../count-below.js';
 import type { Engine } from '../engine.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import { scanKeys } from '../scan-keys.js';
@@ -44,7 +44,7 @@ export class IvfNode implements IndexNode {
     engine: Engine,
     quantizer: FlatNode,
     codec: ListCodec,
-    state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData['kind'] } = {},
+    state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData } = {},
   ) {
     this.#engine = engine;
     this.d = quantizer.d;
@@ -54,8 +54,8 @@ export class IvfNode implements IndexNode {
     this.#codec = codec;
     this.#nprobe = state.nprobe ?? 1;
     this.#ntotal = state.ntotal ?? 0;
-    this.#directMap = state.directMap ?? 'none';
-    this.#places = new PlaceMap(codec.lists);
+    this.#directMap = state.directMap?.kind ?? 'none';
+    this.#places = new PlaceMap(codec.lists, state.directMap);
   }
 
   get ntotal(): number {
@@ -176,14 +176,16 @@ export class IvfNode implements IndexNode {
     const { lists } = this.#codec;
     if (renumber) {
       const gone: number[] = [];
-      for (let list = 0; list < this.nlist; list++)
-        for (const id of lists.ids(list).values) if (test(id)) gone.push(id);
-      gone.sort((a, b) => a - b);
-      lists.remove(test);
-      for (let list = 0; list < this.nlist; list++) lists.ids(list).map((id) => id - countBelow(gone, id));
-      this.#ntotal -= gone.length;
+      const count = lists.remove((id) => {
+        const goes = test(id);
+        if (goes) gone.push(id);
+        return goes;
+      });
+      const sorted = Float64Array.from(gone).sort();
+      for (let list = 0; list < this.nlist; list++) lists.ids(list).map((id) => id - countBelow(sorted, id));
+      this.#ntotal -= count;
       this.#places.clear();
-      return gone.length;
+      return count;
     }
     const count = lists.remove(test);
     this.#ntotal -= count;
@@ -191,14 +193,20 @@ export class IvfNode implements IndexNode {
     return count;
   }
 
+  assertMergeable(data: IndexData, addId: number): void {
+    this.#codec.assertMergeable(data);
+    const { nlist, metric, quantizer, invlists } = data as IvfData;
+    assertSame('nlist', this.nlist, nlist);
+    assertSame('metric', this.metric, metric);
+    if (quantizer.kind === 'Flat') {
+      assertSameTraining('the centroids', this.#quantizer.vectors, quantizer.vectors);
+    } else assertSame('a quantizer of kind', 'Flat', quantizer.kind);
+    this.#codec.lists.assertMergeable(invlists);
+    if (invlists.kind !== 'missing') for (const ids of invlists.ids) assertShift(ids, addId);
+  }
+
   merge(data: IndexData, addId: number): void {
     const other = data as IvfData;
-    assertSame('nlist', this.nlist, other.nlist);
-    assertSame('metric', this.metric, other.metric);
-    if (other.quantizer.kind === 'Flat') {
-      assertSameTraining('the centroids', this.#quantizer.vectors, other.quantizer.vectors);
-    } else assertSame('a quantizer of kind', 'Flat', other.quantizer.kind);
-    this.#codec.assertMergeable(other);
     this.#codec.lists.merge(other.invlists, addId);
     this.#ntotal += other.ntotal;
     this.#places.clear();
@@ -225,10 +233,6 @@ export class IvfNode implements IndexNode {
     const directMap = this.#places.toData(this.#directMap, ntotal);
     return this.#codec.toData(header, { nlist, nprobe: this.#nprobe, quantizer, directMap });
   }
-
-  spec(): FactorySpec {
-    return { kind: 'Ivf', nlist: this.nlist, coarse: { kind: 'Flat' }, codec: this.#codec.spec() };
-  }
 }
 
 function probesOf(coarse: ResultTable, from: number, nprobe: number): Probes {
@@ -236,16 +240,4 @@ function probesOf(coarse: ResultTable, from: number, nprobe: number): Probes {
   let count = nprobe;
   while (count > 0 && lists[count - 1]! < 0) count--;
   return { count, lists, distances: coarse.distances.subarray(from, from + nprobe) };
-}
-
-/** How many numbers of ascending `sorted` are below `x`. */
-function countBelow(sorted: number[], x: number): number {
-  let lo = 0;
-  let hi = sorted.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if (sorted[mid]! < x) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo;
 }

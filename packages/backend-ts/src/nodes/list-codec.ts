@@ -1,4 +1,4 @@
-import type { CodecSpec, IndexData, IndexHeader, IvfFields } from '@lutra/core';
+import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
 import type { RowView } from '../clustering/row-view.js';
 import type { Lists } from '../invlists/lists.js';
 import type { Task } from '../task.js';
@@ -34,5 +34,4 @@ export interface ListCodec {
   /** Checks that `data` was trained alike, lists and quantizer aside. */
   assertMergeable(data: IndexData): void;
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IndexData;
-  spec(): CodecSpec;
 }

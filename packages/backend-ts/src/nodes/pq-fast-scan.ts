@@ -1,16 +1,11 @@
-import {
-  type IndexData,
-  type Metric,
-  missingDistance,
-  type PqFastScanData,
-  type PqFastScanSpec,
-} from '@lutra/core';
+import { type IndexData, type Metric, missingDistance, type PqFastScanData } from '@lutra/core';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { type Dequantizer, quantizeLut } from '../fast-scan/quantize-lut.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanKeys } from '../scan-keys.js';
@@ -35,12 +30,14 @@ export class PqFastScanNode implements IndexNode {
   readonly #store: BlockStore;
   readonly #implem: number;
   readonly #qbs: number;
+  /** What faiss leaves in `ntotal2` after a reset, as it was loaded. */
+  readonly #emptyNtotal2: number;
 
   constructor(
     engine: Engine,
     pq: ProductQuantizer,
     metric: Metric,
-    options: { bbs: number; implem?: number; qbs?: number },
+    options: { bbs: number; implem?: number; qbs?: number; ntotal2?: number },
   ) {
     this.#engine = engine;
     this.d = pq.d;
@@ -49,6 +46,7 @@ export class PqFastScanNode implements IndexNode {
     this.#store = new BlockStore(engine, options.bbs, pq.M + (pq.M % 2));
     this.#implem = options.implem ?? 0;
     this.#qbs = options.qbs ?? 0;
+    this.#emptyNtotal2 = options.ntotal2 ?? 0;
   }
 
   static fromData(engine: Engine, data: PqFastScanData): PqFastScanNode {
@@ -135,13 +133,17 @@ export class PqFastScanNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
-    return this.#store.retain((i) => !test(i), this.#pq.codeSize);
+    return this.#store.retain(keepMask(this.ntotal, test), this.#pq.codeSize);
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'PqFastScan');
+    assertSame('metric', this.metric, data.metric);
+    assertSameQuantizer(this.#pq.toData(), data.pq);
   }
 
   merge(data: IndexData): void {
     const other = data as PqFastScanData;
-    assertSame('metric', this.metric, other.metric);
-    assertSameTraining('the PQ centroids', this.#pq.centroids, other.pq.centroids);
     const size = this.#pq.codeSize;
     const code = new Uint8Array(size);
     this.#store.extend(other.ntotal);
@@ -175,13 +177,9 @@ export class PqFastScanNode implements IndexNode {
       kind: 'PqFastScan',
       ...{ d, ntotal, isTrained, metric, metricArg: 0 },
       ...{ bbs, M2, implem: this.#implem, qbs: this.#qbs },
-      ntotal2: blocks * bbs,
+      ntotal2: blocks === 0 ? this.#emptyNtotal2 : blocks * bbs,
       pq: this.#pq.toData(),
       codes: this.#store.bytes(),
     };
-  }
-
-  spec(): PqFastScanSpec {
-    return { kind: 'PqFastScan', M: this.#pq.M, bbs: this.#store.bbs };
   }
 }

@@ -1,8 +1,9 @@
-import { type IndexData, type Metric, missingDistance, type PqData, type PqSpec } from '@lutra/core';
+import { type IndexData, type Metric, missingDistance, type PqData } from '@lutra/core';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanKeys } from '../scan-keys.js';
@@ -101,14 +102,17 @@ export class PqNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
-    return this.#codes.retain((i) => !test(i));
+    return this.#codes.retain(keepMask(this.ntotal, test));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'Pq');
+    assertSame('metric', this.metric, data.metric);
+    assertSameQuantizer(this.#pq.toData(), data.pq);
   }
 
   merge(data: IndexData): void {
-    const other = data as PqData;
-    assertSame('metric', this.metric, other.metric);
-    assertSameTraining('the PQ centroids', this.#pq.centroids, other.pq.centroids);
-    this.#codes.append(other.codes);
+    this.#codes.append((data as PqData).codes);
   }
 
   reset(): void {
@@ -131,10 +135,6 @@ export class PqNode implements IndexNode {
       codes: this.#codes.bytes(),
       ...pickStored(this.#stored),
     };
-  }
-
-  spec(): PqSpec {
-    return { kind: 'Pq', M: this.#pq.M, nbits: this.#pq.nbits, polysemous: true };
   }
 }
 

@@ -1,6 +1,6 @@
-import type { FactorySpec, IndexData, Metric, PreTransformData, TransformSpec } from '@lutra/core';
+import type { IndexData, Metric, PreTransformData } from '@lutra/core';
 import type { Engine } from '../engine.js';
-import { assertSame, assertSameTraining } from '../invariants.js';
+import { assertKind, assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import { pqTools } from '../quantizers/pq-tools.js';
 import type { Task } from '../task.js';
@@ -16,20 +16,16 @@ export class PreTransformNode implements IndexNode {
   readonly #engine: Engine;
   readonly #chain: readonly VectorTransform[];
   readonly #base: IndexNode;
-  readonly #specs: readonly TransformSpec[];
+  /** False from the start of a training to its end: one that stops halfway leaves transforms that do not fit together. */
+  #whole = true;
 
-  constructor(
-    engine: Engine,
-    chain: readonly VectorTransform[],
-    base: IndexNode,
-    specs: readonly TransformSpec[],
-  ) {
+  /** @param chain - may be empty, in a file */
+  constructor(engine: Engine, d: number, chain: readonly VectorTransform[], base: IndexNode) {
     this.#engine = engine;
-    this.d = chain[0]!.dIn;
+    this.d = d;
     this.metric = base.metric;
     this.#chain = chain;
     this.#base = base;
-    this.#specs = specs;
   }
 
   get keepsIds(): boolean {
@@ -41,7 +37,7 @@ export class PreTransformNode implements IndexNode {
   }
 
   get isTrained(): boolean {
-    return this.#base.isTrained && this.#chain.every((t) => t.isTrained);
+    return this.#whole && this.#base.isTrained && this.#chain.every((t) => t.isTrained);
   }
 
   async train(x: Float32Array, n: number, task: Task): Promise<void> {
@@ -49,14 +45,19 @@ export class PreTransformNode implements IndexNode {
     const { seed, signal, onProgress } = task;
     const context = { seed, pq, ...(signal && { signal }), ...(onProgress && { onProgress }) };
     let rows = x;
-    for (const transform of this.#chain) {
-      if (transform.trains) await transform.train(rows, n, context);
-      await task.breathe();
-      rows = transform.apply(rows, n);
+    this.#whole = false;
+    try {
+      for (const transform of this.#chain) {
+        if (transform.trains) await transform.train(rows, n, context);
+        await task.breathe();
+        rows = transform.apply(rows, n);
+      }
+    } finally {
+      pq.free();
+      this.#engine.release('matmul.');
     }
-    pq.free();
-    this.#engine.release('matmul.');
     await this.#base.train(rows, n, task);
+    this.#whole = true;
   }
 
   #apply(x: Float32Array, n: number): Float32Array {
@@ -94,17 +95,28 @@ export class PreTransformNode implements IndexNode {
     return this.#base.remove(test, renumber);
   }
 
-  merge(data: IndexData, addId: number): void {
-    const other = data as PreTransformData;
-    assertSame('transforms', this.#chain.length, other.transforms.length);
+  assertMergeable(data: IndexData, addId: number): void {
+    assertKind(data, 'PreTransform');
+    assertSame('transforms', this.#chain.length, data.transforms.length);
     for (const [i, transform] of this.#chain.entries()) {
       const mine = transform.toData();
-      const theirs = other.transforms[i]!;
+      const theirs = data.transforms[i]!;
       assertSame('a transform of kind', mine.kind, theirs.kind);
+      assertSame('an output dimension', mine.dOut, theirs.dOut);
+      if ('seed' in mine && 'seed' in theirs) assertSame('a transform seed', mine.seed, theirs.seed);
+      if ('mean' in mine && 'mean' in theirs) assertSameTraining('the means', mine.mean, theirs.mean);
+      if ('map' in mine && 'map' in theirs) assertSameTraining('the maps', mine.map, theirs.map);
+      if ('pcaThenItq' in mine && 'pcaThenItq' in theirs) {
+        assertSameTraining('the ITQ matrices', mine.pcaThenItq.A, theirs.pcaThenItq.A);
+      }
       if ('A' in mine && 'A' in theirs) assertSameTraining('the transform matrices', mine.A, theirs.A);
       if ('b' in mine && 'b' in theirs) assertSameTraining('the transform offsets', mine.b, theirs.b);
     }
-    this.#base.merge(other.base, addId);
+    this.#base.assertMergeable(data.base, addId);
+  }
+
+  merge(data: IndexData, addId: number): void {
+    this.#base.merge((data as PreTransformData).base, addId);
   }
 
   reset(): void {
@@ -128,10 +140,5 @@ export class PreTransformNode implements IndexNode {
       transforms: this.#chain.map((t) => t.toData()),
       base: this.#base.toData(),
     };
-  }
-
-  spec(): FactorySpec {
-    const [first, ...rest] = this.#specs;
-    return { kind: 'PreTransform', transforms: [first!, ...rest], base: this.#base.spec() };
   }
 }

@@ -1,18 +1,11 @@
-import {
-  type FactorySpec,
-  type IndexData,
-  LutraError,
-  type Metric,
-  missingDistance,
-  type RefineData,
-} from '@lutra/core';
+import { type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
 import type { Engine } from '../engine.js';
+import { assertKind, assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import { FlatNode } from './flat.js';
-
-const DEFAULTS: NodeParameters = { nprobe: undefined, kFactor: undefined, filter: undefined };
 
 /**
  * IndexRefine and IndexRefineFlat: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
@@ -26,21 +19,14 @@ export class RefineNode implements IndexNode {
   readonly #engine: Engine;
   readonly #base: IndexNode;
   readonly #refine: IndexNode;
-  readonly #flat: boolean;
   #kFactor: number;
 
-  constructor(
-    engine: Engine,
-    base: IndexNode,
-    refine: IndexNode,
-    options: { flat: boolean; kFactor?: number },
-  ) {
+  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
     this.#engine = engine;
     this.d = base.d;
     this.metric = base.metric;
     this.#base = base;
     this.#refine = refine;
-    this.#flat = options.flat;
     this.#kFactor = options.kFactor ?? 1;
   }
 
@@ -63,12 +49,13 @@ export class RefineNode implements IndexNode {
   }
 
   add(x: Float32Array, n: number): void {
+    const before = this.ntotal;
     this.#base.add(x, n, undefined);
-    this.#refine.add(x, n, undefined);
+    this.#orTakeBack(before, () => this.#refine.add(x, n, undefined));
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
-    const kBase = Math.max(k, Math.trunc(k * (parameters.kFactor ?? this.#kFactor)));
+    const kBase = Math.max(1, Math.min(this.ntotal, candidates(k, parameters.kFactor ?? this.#kFactor)));
     const found = { distances: new Float32Array(nq * kBase), labels: new Float64Array(nq * kBase) };
     this.#base.search(x, nq, kBase, { ...parameters, kFactor: undefined }, found);
     const heap = new TopK(k, this.metric === 'ip');
@@ -122,15 +109,33 @@ export class RefineNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
-    this.#base.remove(test, true);
-    return this.#refine.remove(test, true);
+    const keep = keepMask(this.ntotal, test);
+    this.#base.remove((at) => keep[at] === 0, true);
+    return this.#refine.remove((at) => keep[at] === 0, true);
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'Refine');
+    assertSame('metric', this.metric, data.metric);
+    this.#base.assertMergeable(data.base, this.ntotal);
+    this.#refine.assertMergeable(data.refine, this.ntotal);
   }
 
   merge(data: IndexData): void {
     const other = data as RefineData;
-    const addId = this.ntotal;
-    this.#base.merge(other.base, addId);
-    this.#refine.merge(other.refine, addId);
+    const before = this.ntotal;
+    this.#base.merge(other.base, before);
+    this.#orTakeBack(before, () => this.#refine.merge(other.refine, before));
+  }
+
+  /** Does the refining half of a change; if that fails, takes from the base what the change put there. */
+  #orTakeBack(before: number, change: () => void): void {
+    try {
+      change();
+    } catch (e) {
+      this.#base.remove((id) => id >= before, true);
+      throw e;
+    }
   }
 
   reset(): void {
@@ -158,11 +163,11 @@ export class RefineNode implements IndexNode {
       kFactor: Math.fround(this.#kFactor),
     };
   }
+}
 
-  spec(): FactorySpec {
-    const base = this.#base.spec();
-    return this.#flat ? { kind: 'RefineFlat', base } : { kind: 'Refine', base, refine: this.#refine.spec() };
-  }
+/** `trunc(k · kFactor)` in float32, as faiss computes it. */
+function candidates(k: number, kFactor: number): number {
+  return Math.max(k, Math.trunc(Math.fround(k * Math.fround(kFactor))));
 }
 
 /** Refuses two halves that do not hold the same vectors. */
@@ -175,5 +180,3 @@ export function assertHalves(base: IndexNode, refine: IndexNode): void {
     );
   }
 }
-
-export { DEFAULTS as NO_PARAMETERS };

@@ -1,6 +1,6 @@
 import type { Metric, ProductQuantizerData } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { kmeans } from '../clustering/kmeans.js';
+import { assertEnoughPoints, kmeans } from '../clustering/kmeans.js';
 import type { RowView } from '../clustering/row-view.js';
 import { gatherRows } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
@@ -78,6 +78,8 @@ export class ProductQuantizer {
   /** An independent k-means a slice: 25 iterations on at most 256 rows a centroid, unless told. */
   async train(points: RowView, task: Task, how: PqTraining = {}): Promise<void> {
     const { M, dsub, ksub } = this;
+    // before anything is allocated: 2^24 centroids are many
+    assertEnoughPoints(points.n, ksub);
     const maxPointsPerCentroid = how.maxPointsPerCentroid ?? POINTS_PER_CENTROID;
     const view = subsample(points, maxPointsPerCentroid * ksub, task.seed);
     const centroids = new Float32Array(this.d * ksub);

@@ -7,8 +7,8 @@ import { parseFactory } from '@lutra/factory';
 import { decodeIndex, encodeIndex } from '@lutra/faiss-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ts } from '../../src/index.js';
-import { clusters } from '../data.js';
 import { fault, sameCandidates, type Table } from '../compare.js';
+import { clusters } from '../data.js';
 
 const script = join(import.meta.dirname, 'exchange.py');
 const python = process.env.LUTRA_PYTHON ?? 'python3';
