@@ -1,7 +1,5 @@
-export type { Matmul, Matrix, MultiplyOptions } from './matmul.js';
-export { multiply32, multiply64, multiplyInto } from './matmul.js';
-export type { OrthonormalRows } from './orthonormal-rows.js';
+export type { Matmul } from './matmul.js';
+export { multiply32, multiply64 } from './matmul.js';
 export { orthonormalRows } from './orthonormal-rows.js';
 export { polarRows } from './polar.js';
-export type { SymmetricEigen } from './symmetric-eigen.js';
 export { symmetricEigen } from './symmetric-eigen.js';
