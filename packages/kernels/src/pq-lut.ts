@@ -112,8 +112,10 @@ function entry(
   }
 }
 
+/** The j-th product, rounded; unlike `fused` with 0 it can be -0. */
 function product(f32: Float32Array, ip: boolean, x: number, c: number, j: number): number {
-  return fused(f32, ip, x, c, j, 0);
+  const t = ip ? f32[x + j]! : fround(f32[x + j]! - f32[c + j]!);
+  return fround(t * (ip ? f32[c + j]! : t));
 }
 
 /** The j-th product plus `s`, rounded once. */
