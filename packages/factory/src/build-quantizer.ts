@@ -52,6 +52,7 @@ function contradiction(what: string, value: unknown, expected: string): never {
 
 /** `PQ…` of options; `residual` is undefined outside an IVF. */
 export function pqSpec(M: number, o: IvfPqOptions, inIvf: boolean): PqSpec | PqFastScanSpec {
+  if (!inIvf && o.residual !== undefined) contradiction('residual needs an IVF', o, 'residual left out');
   if (o.fastScan === true) {
     if (o.bits !== undefined && o.bits !== 4) {
       contradiction(`fastScan has 4 bits, got ${o.bits}`, o, 'bits 4 or left out');

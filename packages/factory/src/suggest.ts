@@ -123,22 +123,29 @@ function leadingLetters(token: string): string {
   return token.slice(0, i);
 }
 
-/** Edits from `a` to `b`, a swap of neighbours being one and a wrong case next to nothing (optimal string alignment). */
+const lower = (c: string | undefined): string => (c ?? '').toLowerCase();
+
+/** What it costs to read `x` for `y`: a wrong case is next to nothing. */
+const difference = (x: string | undefined, y: string | undefined): number =>
+  x === y ? 0 : lower(x) === lower(y) ? 0.1 : 1;
+
+/** Edits from `a` to `b`, a swap of neighbours being one (optimal string alignment). */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Infinity;
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const lower = (c: string | undefined): string => (c ?? '').toLowerCase();
+  const width = b.length + 1;
+  const cost = new Float64Array((a.length + 1) * width).map((_, at) => (at < width ? at : 0));
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    const row = i * width;
+    cost[row] = i;
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : lower(a[i - 1]) === lower(b[j - 1]) ? 0.1 : 1;
-      let best = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
+      const up = row - width + j;
+      const same = difference(a[i - 1], b[j - 1]);
+      let best = Math.min(cost[up]! + 1, cost[row + j - 1]! + 1, cost[up - 1]! + same);
       const swapped =
         i > 1 && j > 1 && lower(a[i - 1]) === lower(b[j - 2]) && lower(a[i - 2]) === lower(b[j - 1]);
-      if (swapped) best = Math.min(best, rows[i - 2]![j - 2]! + 0.9);
-      row.push(best);
+      if (swapped) best = Math.min(best, cost[up - width - 2]! + 0.9);
+      cost[row + j] = best;
     }
-    rows.push(row);
   }
-  return rows[a.length]![b.length]!;
+  return cost[cost.length - 1]!;
 }
