@@ -1,2 +1,4 @@
-export type { RvcIndexFiles, RvcTrainReport, TrainRvcOptions } from './node/train-rvc-index.js';
+export { type BlendFileOptions, blendFile } from './node/blend-file.js';
+export type { RvcIndexFiles } from './node/index-build.js';
+export type { RvcTrainReport, TrainRvcOptions } from './node/train-rvc-index.js';
 export { trainRvcIndex } from './node/train-rvc-index.js';

@@ -16,7 +16,11 @@ export const REDUCED_ROWS = 10_000;
 /** Rows a list at least, so that k-means is not starved. */
 export const ROWS_PER_LIST = 39;
 
-/** What differs between the releases: 2.3 no longer writes `total_fea.npy`. */
+/**
+ * What differs between the releases, as far as the files go: 2.3 no longer writes `total_fea.npy`. 2.3 also stops when an
+ * `added_` file is there and takes up a `trained_` file, without a look at whether the features are still the same; that
+ * is not followed, every build is a new one.
+ */
 export const RVC_RULES: Readonly<Record<RvcRules, { readonly totalFea: boolean }>> = {
   '2.2': { totalFea: true },
   '2.3': { totalFea: false },
@@ -31,20 +35,31 @@ export function listCount(n: number): number {
 }
 
 /**
- * The factory string for `n` rows: `{n}` in `template` becomes {@link listCount}.
+ * The factory string for `n` rows: `{n}` in `template` becomes {@link listCount}. Whether faiss knows the string is for
+ * `parseFactory` to say.
  * @param template - `IVF{n},Flat` unless told
+ * @throws LutraError `ARGUMENT` for what is no string
  */
 export function factoryFor(n: number, template: string = 'IVF{n},Flat'): string {
+  if (typeof template !== 'string') {
+    const message = `factory: wanted a string such as 'IVF{n},Flat', got ${typeof template}`;
+    throw new LutraError('ARGUMENT', message, { argument: 'factory', value: template });
+  }
   return template.replaceAll('{n}', String(listCount(n)));
 }
 
-/** The name that RVC gives to an index file: `added_IVF918_Flat_nprobe_1_exp_v1.index`. */
+/**
+ * The name that RVC gives to an index file: `added_IVF918_Flat_nprobe_1_exp_v1.index`. An index without inverted lists
+ * has no nprobe, neither has its name.
+ */
 export function indexFileName(
   stage: 'trained' | 'added',
-  names: { factory: string; nprobe: number; experiment: string; version: RvcVersion },
+  names: { factory: string; nprobe?: number | undefined; experiment: string; version: RvcVersion },
 ): string {
   const { factory, nprobe, experiment, version } = names;
-  return `${stage}_${factory.replaceAll(/[,()]+/g, '_')}_nprobe_${nprobe}_${experiment}_${version}.index`;
+  const kind = factory.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/_$/, '');
+  const visited = nprobe === undefined ? '' : `_nprobe_${nprobe}`;
+  return `${stage}_${kind}${visited}_${experiment}_${version}.index`;
 }
 
 /** The folder of features inside an experiment's folder. */

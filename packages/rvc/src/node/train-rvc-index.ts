@@ -1,25 +1,25 @@
-import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { LutraError, type Progress, type RowSource } from '@lutra/core';
-import { fileError } from '@lutra/core/node';
-import { NpyWriter, openNpyFolder } from '@lutra/npy/node';
-import { type Backend, indexFactory } from 'lutra';
-import { writeIndexFile } from 'lutra/node';
+import { assertNotAborted, LutraError, type Progress } from '@lutra/core';
+import { NpyWriter } from '@lutra/npy/node';
+import type { Backend } from 'lutra';
 import {
   FEATURE_DIMENSIONS,
-  factoryFor,
-  featureFolderName,
-  indexFileName,
+  REDUCE_ABOVE,
+  REDUCED_ROWS,
   RVC_RULES,
   type RvcRules,
   type RvcVersion,
 } from '../rules.js';
-import { trainingSet } from './training-set.js';
+import { openFeatures } from './feature-folder.js';
+import { buildIndex, planIndexes, type RvcIndexFiles } from './index-build.js';
+import { assertOutputs } from './output-files.js';
+import { type TrainingSet, trainingSet } from './training-set.js';
 
 const WRITE_ROWS = 8192;
 
+/** How {@link trainRvcIndex} builds; without options as RVC 2.2 does. */
 export interface TrainRvcOptions {
-  /** `v1` (256 dimensions, unless told) or `v2` (768). */
+  /** `v1` (256 dimensions) or `v2` (768); that of the feature folder that is there unless told. */
   readonly version?: RvcVersion;
   /** `2.2` unless told; `2.3` writes no `total_fea.npy`. */
   readonly rules?: RvcRules;
@@ -35,29 +35,30 @@ export interface TrainRvcOptions {
   readonly nonFinite?: 'refuse' | 'drop';
   /** The experiment's name in file names; the folder's own unless told. */
   readonly experiment?: string;
-  /** Where to write; the experiment's folder unless told. */
+  /** Where to write, a folder that exists; the experiment's unless told. */
   readonly outDir?: string;
+  /** Of the shuffle, the reduction and the training; 1234 unless told. */
   readonly seed?: number;
+  /** Who builds; the engine of `@lutra/backend-ts` unless told. */
   readonly backends?: readonly Backend[];
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface RvcIndexFiles {
-  readonly factory: string;
-  readonly trained: string;
-  readonly added: string;
-  readonly trainSeconds: number;
-  readonly addSeconds: number;
-}
-
+/** What was read and written. */
 export interface RvcTrainReport {
-  /** Rows read, before any reduction. */
+  readonly version: RvcVersion;
+  /** Rows read, before any reduction; without the dropped ones. */
   readonly frames: number;
+  /** Rows left out for NaN or infinities. */
+  readonly dropped: number;
   readonly files: number;
+  /** Entries of the feature folder that are no `.npy` files, which RVC would try to load. */
+  readonly ignored: readonly string[];
   readonly d: number;
   /** Rows indexed. */
   readonly rows: number;
+  /** Whether those are k-means centres rather than frames. */
   readonly reduced: boolean;
   readonly totalFea: string | undefined;
   readonly indexes: readonly RvcIndexFiles[];
@@ -66,69 +67,43 @@ export interface RvcTrainReport {
 /**
  * RVC's index build: the features of `<experiment>/3_feature256` (or `3_feature768`) in code-point order of their file
  * names, shuffled, reduced if they are many, written as `total_fea.npy`, and indexed: `trained_….index` without vectors
- * and `added_….index` with them, each appearing whole or not at all.
+ * and `added_….index` with them, each appearing whole or not at all. Files of these names are replaced.
+ *
+ * The same files, options and seed give the same bytes. Memory: the rows once, and once more inside the index.
  * @param experiment - RVC's `logs/<name>` folder
- * @throws LutraError `ARGUMENT` for a missing or empty folder, an unwritable one, or rows that are not finite, `SHAPE`
- *   for the other version's features, `SYNTAX` for a factory string, `ABORTED`, and what reading a file throws
+ * @throws LutraError `ARGUMENT` for a missing or empty folder, one that cannot be written to, or rows that are not
+ *   finite, `SHAPE` for the other version's features, `SYNTAX` for a factory string, `ABORTED`, and what reading a file
+ *   throws; all but the non-finite rows and a file cut short are found before the rows are read
  */
 export async function trainRvcIndex(
   experiment: string,
   options: TrainRvcOptions = {},
 ): Promise<RvcTrainReport> {
-  const { version = 'v1', rules = '2.2', seed = 1234, signal, onProgress } = options;
-  assertKnown('version', version, FEATURE_DIMENSIONS);
+  const { rules = '2.2', seed = 1234, reduce = true, shuffle = true, nprobe, backends } = options;
+  const { signal, onProgress, outDir = experiment, factories = ['IVF{n},Flat'] } = options;
+  if (options.version !== undefined) assertKnown('version', options.version, FEATURE_DIMENSIONS);
   assertKnown('rules', rules, RVC_RULES);
-  const outDir = options.outDir ?? experiment;
-  const watch = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
-  const folder = await openFeatures(experiment, version, options);
-  await assertWritable(outDir);
-  const { shuffle = true, reduce = true } = options;
-  const set = await trainingSet(folder, { shuffle, reduce, seed, ...watch });
+  const name = experimentName(options.experiment ?? basename(resolve(experiment)));
+  assertNotAborted(signal);
+  const { version, rows, ignored } = await openFeatures(experiment, options);
+  const [frames, d] = rows.shape;
+  const n = reduce && frames > REDUCE_ABOVE ? REDUCED_ROWS : frames;
+  const naming = { version, experiment: name, outDir };
+  const plans = await planIndexes(factories, { ...naming, n, d, nprobe, backends });
   const totalFea = RVC_RULES[rules].totalFea ? join(outDir, 'total_fea.npy') : undefined;
-  if (totalFea) await writeRows(totalFea, set.rows, set.d);
-  const names = { version, experiment: options.experiment ?? basename(resolve(experiment)), outDir };
+  const outputs = plans.flatMap(({ trained, added }) => [trained, added]);
+  await assertOutputs(totalFea ? [totalFea, ...outputs] : outputs);
+
+  const watch = { signal, onProgress };
+  const set = await trainingSet(rows, { shuffle, reduce, seed, ...watch });
+  if (totalFea) await writeRows(totalFea, set, watch);
   const indexes: RvcIndexFiles[] = [];
-  for (const template of options.factories ?? ['IVF{n},Flat']) {
-    indexes.push(await buildIndex(set.rows, set.d, factoryFor(set.n, template), names, { ...options, seed }));
+  for (const plan of plans) {
+    indexes.push(await buildIndex(set.rows, d, plan, { seed, backends, ...watch }));
   }
-  const { n: rows, d, reduced } = set;
-  return { frames: folder.shape[0], files: folder.files.length, d, rows, reduced, totalFea, indexes };
-}
-
-async function openFeatures(
-  experiment: string,
-  version: RvcVersion,
-  options: TrainRvcOptions,
-): Promise<RowSource & { files: readonly unknown[] }> {
-  const path = join(experiment, featureFolderName(version));
-  const { nonFinite = 'refuse', signal, onProgress } = options;
-  const watch = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
-  const folder = await openNpyFolder(path, { nonFinite, ...watch });
-  const [n, d] = folder.shape;
-  if (d !== FEATURE_DIMENSIONS[version]) {
-    throw new LutraError(
-      'SHAPE',
-      `${path}: features have ${d} dimensions, ${version} has ${FEATURE_DIMENSIONS[version]}`,
-      {
-        expected: String(FEATURE_DIMENSIONS[version]),
-        actual: String(d),
-        path,
-      },
-    );
-  }
-  if (n === 0)
-    throw new LutraError('ARGUMENT', `${path}: the files hold no rows`, { argument: 'experiment', path });
-  return folder;
-}
-
-async function assertWritable(path: string): Promise<void> {
-  try {
-    if (!(await stat(path)).isDirectory())
-      throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
-    await access(path, constants.W_OK);
-  } catch (e) {
-    throw fileError(e, path);
-  }
+  const dropped = rows.files.reduce((sum, file) => sum + file.dropped, 0);
+  const read = { version, frames, dropped, files: rows.files.length, ignored };
+  return { ...read, d, rows: set.n, reduced: set.reduced, totalFea, indexes };
 }
 
 function assertKnown(argument: string, value: string, known: object): void {
@@ -137,47 +112,29 @@ function assertKnown(argument: string, value: string, known: object): void {
   throw new LutraError('ARGUMENT', `${argument}: ${value} is not ${expected}`, { argument, value, expected });
 }
 
-async function writeRows(path: string, rows: Float32Array, d: number): Promise<void> {
+/** A name becomes part of file names. */
+function experimentName(name: string): string {
+  if (name !== '' && !/[/\\\0]/.test(name)) return name;
+  const message = `experiment: ${JSON.stringify(name)} is no name for files, wanted one without / and \\`;
+  throw new LutraError('ARGUMENT', message, { argument: 'experiment', value: name });
+}
+
+async function writeRows(
+  path: string,
+  { rows, n, d }: TrainingSet,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (progress: Progress) => void },
+): Promise<void> {
   const writer = await NpyWriter.create(path, { d });
   try {
-    for (let at = 0; at < rows.length; at += WRITE_ROWS * d)
-      await writer.write(rows.subarray(at, at + WRITE_ROWS * d));
+    for (let row = 0; row < n; row += WRITE_ROWS) {
+      assertNotAborted(signal);
+      await writer.write(rows.subarray(row * d, (row + WRITE_ROWS) * d));
+      onProgress?.({ stage: 'total_fea.npy', done: writer.rows, total: n });
+    }
+    assertNotAborted(signal);
     await writer.close();
   } catch (e) {
     await writer.abort();
     throw e;
   }
-}
-
-async function buildIndex(
-  rows: Float32Array,
-  d: number,
-  factory: string,
-  names: { version: RvcVersion; experiment: string; outDir: string },
-  options: TrainRvcOptions & { seed: number },
-): Promise<RvcIndexFiles> {
-  const { nprobe = 1, seed, backends, signal, onProgress } = options;
-  const watch = {
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress: (p: Progress) => onProgress({ ...p, stage: `${factory} ${p.stage}` }) }),
-  };
-  const index = await indexFactory(factory, { d, metric: 'l2', ...(backends && { backends }) });
-  try {
-    if ('nprobe' in index.parameters) index.setParameters({ nprobe });
-    const path = (stage: 'trained' | 'added') =>
-      join(names.outDir, indexFileName(stage, { factory, nprobe, ...names }));
-    const trainSeconds = await timed(() => index.train(rows, { seed, ...watch }));
-    await writeIndexFile(path('trained'), index, watch);
-    const addSeconds = await timed(() => index.add(rows, watch));
-    await writeIndexFile(path('added'), index, watch);
-    return { factory, trained: path('trained'), added: path('added'), trainSeconds, addSeconds };
-  } finally {
-    index.dispose();
-  }
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
 }
