@@ -1,6 +1,5 @@
 export { createTransform } from './create-transform.js';
 export { loadTransform } from './load-transform.js';
-export { TransformChain } from './transform-chain.js';
 export type {
   PqTools,
   PqTrainOptions,

@@ -1,12 +1,7 @@
 import { isLutraError, type LinearTransformData, type LutraErrorCode, type Progress } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import { multiply32 } from '../../src/linalg/index.js';
-import {
-  createTransform,
-  loadTransform,
-  TransformChain,
-  type VectorTransform,
-} from '../../src/transforms/index.js';
+import { createTransform, loadTransform, type VectorTransform } from '../../src/transforms/index.js';
 import golden from './faiss-transforms.golden.json' with { type: 'json' };
 import { referencePq } from './pq-reference.js';
 import { furthest, goldenRows, squaredDistance } from './rows.js';
@@ -216,32 +211,5 @@ describe('an injected matrix product', () => {
     expect(calls).toBe(1);
     expect(furthest(injected.apply(x, 300), plain.apply(x, 300))).toBeLessThan(1e-4);
     expect(calls).toBe(2);
-  });
-});
-
-describe('TransformChain', () => {
-  it('trains each transform on what those before it give, and goes back in reverse', async () => {
-    const x = goldenRows(300, 4, 7);
-    const make = (): VectorTransform[] => [
-      createTransform({ kind: 'RandomRotation' }, 4),
-      createTransform({ kind: 'Pca', dOut: 4, whiten: false, rotate: false }, 4),
-      createTransform({ kind: 'Pad', dOut: 6 }, 4),
-    ];
-    const chain = new TransformChain(make());
-    expect(chain.isTrained).toBe(false);
-    const y = await chain.train(x, 300, context);
-    const [rotation, pca, pad] = make();
-    await rotation!.train(x, 300, context);
-    await pca!.train(rotation!.apply(x, 300), 300, context);
-    expect(y).toEqual(pad!.apply(pca!.apply(rotation!.apply(x, 300), 300), 300));
-    expect(chain.apply(x, 300)).toEqual(y);
-    expect(furthest(chain.reverse(y, 300), x)).toBeLessThan(1e-5);
-    expect(chain.toData().map((t) => t.kind)).toEqual(['RandomRotation', 'Pca', 'RemapDimensions']);
-  });
-
-  it('refuses transforms that do not fit, and none at all', async () => {
-    const parts = [createTransform({ kind: 'Pad', dOut: 6 }, 4), createTransform({ kind: 'L2Norm' }, 4)];
-    expect(isLutraError(await failure(() => new TransformChain(parts)), 'SHAPE')).toBe(true);
-    expect(isLutraError(await failure(() => new TransformChain([])), 'SHAPE')).toBe(true);
   });
 });
