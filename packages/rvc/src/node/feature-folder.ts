@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LutraError, type Progress } from '@lutra/core';
 import { fileError } from '@lutra/core/node';
 import { type NpyFolder, openNpyFolder } from '@lutra/npy/node';
+import { assertKnown } from '../assert-known.js';
 import { FEATURE_DIMENSIONS, featureFolderName, type RvcVersion } from '../rules.js';
 
 /** How to open the features of an experiment. */
@@ -34,6 +35,7 @@ export async function openFeatures(
   const version = options.version ?? (await detectVersion(experiment));
   const path = join(experiment, featureFolderName(version));
   const { nonFinite = 'refuse', onProgress, signal } = options;
+  assertKnown('nonFinite', nonFinite, ['refuse', 'drop']);
   const rows = await openNpyFolder(path, { nonFinite, onProgress, signal });
   const [n, d] = rows.shape;
   if (d !== FEATURE_DIMENSIONS[version]) {

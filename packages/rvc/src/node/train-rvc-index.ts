@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { assertNotAborted, LutraError, type Progress } from '@lutra/core';
 import { NpyWriter } from '@lutra/npy/node';
 import type { Backend } from 'lutra';
+import { assertKnown } from '../assert-known.js';
 import {
   FEATURE_DIMENSIONS,
   REDUCE_ABOVE,
@@ -73,7 +74,7 @@ export interface RvcTrainReport {
  * @param experiment - RVC's `logs/<name>` folder
  * @throws LutraError `ARGUMENT` for a missing or empty folder, one that cannot be written to, or rows that are not
  *   finite, `SHAPE` for the other version's features, `SYNTAX` for a factory string, `ABORTED`, and what reading a file
- *   throws; all but the non-finite rows and a file cut short are found before the rows are read
+ *   throws. Options, headers, factory strings and the out folder are checked before the rows are read
  */
 export async function trainRvcIndex(
   experiment: string,
@@ -81,8 +82,9 @@ export async function trainRvcIndex(
 ): Promise<RvcTrainReport> {
   const { rules = '2.2', seed = 1234, reduce = true, shuffle = true, nprobe, backends } = options;
   const { signal, onProgress, outDir = experiment, factories = ['IVF{n},Flat'] } = options;
-  if (options.version !== undefined) assertKnown('version', options.version, FEATURE_DIMENSIONS);
-  assertKnown('rules', rules, RVC_RULES);
+  if (options.version !== undefined) assertKnown('version', options.version, Object.keys(FEATURE_DIMENSIONS));
+  assertKnown('rules', rules, Object.keys(RVC_RULES));
+  assertSeed(seed);
   const name = experimentName(options.experiment ?? basename(resolve(experiment)));
   assertNotAborted(signal);
   const { version, rows, ignored } = await openFeatures(experiment, options);
@@ -106,10 +108,10 @@ export async function trainRvcIndex(
   return { ...read, d, rows: set.n, reduced: set.reduced, totalFea, indexes };
 }
 
-function assertKnown(argument: string, value: string, known: object): void {
-  if (Object.hasOwn(known, value)) return;
-  const expected = Object.keys(known).join(' or ');
-  throw new LutraError('ARGUMENT', `${argument}: ${value} is not ${expected}`, { argument, value, expected });
+function assertSeed(seed: number): void {
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return;
+  const message = `seed: ${seed} is not a whole number below 2^32`;
+  throw new LutraError('ARGUMENT', message, { argument: 'seed', value: seed });
 }
 
 /** A name becomes part of file names. */
