@@ -45,6 +45,8 @@ export interface IndexNode {
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
   /** All hits of one query. */
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
+  /** Distances of one query, `(d)`, to the vectors `ids`, where that is not the distance to what {@link reconstruct} gives. */
+  distancesTo?(x: Float32Array, ids: Float64Array): Float32Array;
   /** Writes the stored vector of `id` into `out`, `(d)`; false if there is none. */
   reconstruct(id: number, out: Float32Array): boolean;
   /**

@@ -112,11 +112,16 @@ export class FlatNode implements IndexNode {
     }
   }
 
-  /** Distances of one query, `(d)` in kernel memory, to the rows `ids` (u32, `n`), into f32 `out`. */
-  distancesTo(query: Ptr, ids: Ptr, n: number, out: Ptr): void {
-    const { kernels } = this.#engine;
-    if (this.metric === 'ip') kernels.ipByIdx(query, this.#rows.ptr, this.d, ids, n, out);
-    else kernels.l2sqrByIdx(query, this.#rows.ptr, this.d, ids, n, out);
+  distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
+    const { kernels, memory } = this.#engine;
+    const n = ids.length;
+    const query = this.#engine.scratchOf('flat.queries', x);
+    const rows = this.#engine.scratch('flat.ids', n * 4);
+    const out = this.#engine.scratch('flat.distances', Math.max(n, SCAN_ROWS) * 4);
+    memory.u32(rows, n).set(ids);
+    if (this.metric === 'ip') kernels.ipByIdx(query, this.#rows.ptr, this.d, rows, n, out);
+    else kernels.l2sqrByIdx(query, this.#rows.ptr, this.d, rows, n, out);
+    return memory.f32(out, n);
   }
 
   /** The nearest row of each row of x, `(n, d)`, as u32 into `out`. */

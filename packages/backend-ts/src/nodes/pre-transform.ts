@@ -1,4 +1,5 @@
 import type { IndexData, Metric, PreTransformData } from '@lutra/core';
+import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
@@ -80,6 +81,10 @@ export class PreTransformNode implements IndexNode {
 
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     this.#base.rangeSearch(this.#apply(x, 1), radius, parameters, sink);
+  }
+
+  distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
+    return distancesTo(this.#base, this.#apply(x, 1), ids);
   }
 
   reconstruct(id: number, out: Float32Array): boolean {

@@ -1,11 +1,10 @@
 import { type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
-import type { Engine } from '../engine.js';
+import { distancesTo } from '../distances-to.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
-import { FlatNode } from './flat.js';
 
 /**
  * IndexRefine and IndexRefineFlat: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
@@ -16,13 +15,11 @@ export class RefineNode implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
   readonly keepsIds = false;
-  readonly #engine: Engine;
   readonly #base: IndexNode;
   readonly #refine: IndexNode;
   #kFactor: number;
 
-  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
-    this.#engine = engine;
+  constructor(base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
     this.d = base.d;
     this.metric = base.metric;
     this.#base = base;
@@ -70,28 +67,12 @@ export class RefineNode implements IndexNode {
 
   /** Better distances of one query to the leading labels that are not -1. */
   #distances(x: Float32Array, labels: Float64Array): Float32Array {
-    let n = labels.indexOf(-1);
-    if (n < 0) n = labels.length;
-    if (n === 0) return new Float32Array(0);
-    if (!(this.#refine instanceof FlatNode)) return this.#distancesByCode(x, labels.subarray(0, n));
-    const { memory } = this.#engine;
-    const query = this.#engine.scratchOf('refine.query', x);
-    const ids = this.#engine.scratch('refine.ids', n * 4);
-    const out = this.#engine.scratch('refine.distances', n * 4);
-    memory.u32(ids, n).set(labels.subarray(0, n));
-    this.#refine.distancesTo(query, ids, n, out);
-    return memory.f32(out, n);
+    const end = labels.indexOf(-1);
+    return distancesTo(this.#refine, x, end < 0 ? labels : labels.subarray(0, end));
   }
 
-  #distancesByCode(x: Float32Array, labels: Float64Array): Float32Array {
-    const y = new Float32Array(this.d);
-    const ip = this.metric === 'ip';
-    return Float32Array.from(labels, (id) => {
-      this.#refine.reconstruct(id, y);
-      let sum = 0;
-      for (let j = 0; j < this.d; j++) sum += ip ? x[j]! * y[j]! : (x[j]! - y[j]!) ** 2;
-      return sum;
-    });
+  distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
+    return distancesTo(this.#refine, x, ids);
   }
 
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
