@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { root } from '../bootstrap/paths.mjs';
 import { bundleForBrowser } from './browser-bundle.mjs';
 import { compareExports } from './exports-snapshot.mjs';
-import { importAll } from './imported.mjs';
+import { importAll, runCommands } from './imported.mjs';
 import {
   installedManifest,
   moduleSubpaths,
@@ -49,6 +49,7 @@ async function check(dir) {
   problems.push(...changes);
   if (changes.length > 0)
     problems.push('if that is meant: npm run check:pack -- --update, and add a changeset');
+  problems.push(...(await runCommands(dir)));
   for (const pkg of publishedPackages())
     problems.push(...(await checkPackage(dir, pkg, names[pkg.name] ?? {})));
   return problems;

@@ -20,3 +20,23 @@ export async function importAll(dir, node = process.execPath) {
   if (code !== 0) throw new Error(`importing the installed packages failed:\n${output}`);
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
+
+/**
+ * Commands of the installed packages that do not answer `--help`.
+ * @param {string} dir
+ * @param {string} node - the Node binary
+ * @returns {Promise<string[]>}
+ */
+export async function runCommands(dir, node = process.execPath) {
+  const problems = [];
+  for (const { name } of publishedPackages()) {
+    const { bin = {} } = installedManifest(dir, name);
+    for (const [command, path] of Object.entries(typeof bin === 'string' ? { [name]: bin } : bin)) {
+      const { code, output } = await run(node, [join(dir, 'node_modules', name, path), '--help'], {
+        cwd: dir,
+      });
+      if (code !== 0) problems.push(`${name}: ${command} --help ended with ${code}:\n${output}`);
+    }
+  }
+  return problems;
+}
