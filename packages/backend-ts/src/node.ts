@@ -39,6 +39,11 @@ export interface IndexNode {
   train(x: Float32Array, n: number, task: Task): Promise<void>;
   /** Makes room for `n` more vectors where that saves moving them. */
   reserve(n: number): void;
+  /**
+   * Looks at x, `(n, d)`, the next rows that {@link add} will get, block by block in that order; {@link reserve} then makes
+   * room exactly where they go. Only where that saves moving much memory about. `reserve(0)` forgets them.
+   */
+  foresee?(x: Float32Array, n: number): void;
   /** Stores x, `(n, d)`, under `ids` or the next ones. */
   add(x: Float32Array, n: number, ids: Float64Array | undefined): void;
   /** The k best of each query of x, `(nq, d)`, into `out`. */

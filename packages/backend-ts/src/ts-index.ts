@@ -26,6 +26,7 @@ import { assertCount, checkParameters, nodeParameters, storedParameters } from '
 import { rangeSearch } from './range-results.js';
 import { rowBlocks, rowCount } from './rows/blocks.js';
 import { assertFinite } from './rows/finite.js';
+import { makeRoom } from './rows/make-room.js';
 import { trainingRows } from './rows/training-rows.js';
 import { Task } from './task.js';
 
@@ -85,7 +86,7 @@ export class TsIndex implements VectorIndex {
     const ids = idsOf(options.ids, n, root.keepsIds);
     await this.#change('add', async () => {
       const task = new Task(options);
-      if (n !== undefined) root.reserve(n);
+      await makeRoom(root, x, n, task);
       let done = 0;
       task.progress('add', 0, n);
       for await (const block of rowBlocks('add', x, this.d, task.signal)) {

@@ -34,15 +34,19 @@ export class ArrayLists implements Lists {
     return this.#codes[list]!.ptr;
   }
 
-  append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
-    const counts = new Uint32Array(this.nlist);
-    for (const list of assign) counts[list]!++;
-    // room everywhere before anything is added: an allocation that fails leaves codes and ids in step
+  reserve(counts: Uint32Array): void {
     for (let list = 0; list < this.nlist; list++) {
       if (counts[list] === 0) continue;
       this.#codes[list]!.reserve(counts[list]!);
       this.#ids[list]!.reserve(counts[list]!);
     }
+  }
+
+  append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
+    const counts = new Uint32Array(this.nlist);
+    for (const list of assign) counts[list]!++;
+    // room everywhere before anything is added: an allocation that fails leaves codes and ids in step
+    this.reserve(counts);
     const next = new Float64Array(this.nlist);
     for (let list = 0; list < this.nlist; list++) {
       if (counts[list]! > 0) next[list] = this.#codes[list]!.extend(counts[list]!);

@@ -50,10 +50,14 @@ export class BlockLists implements Lists {
     return this.#stores[list]!;
   }
 
+  reserve(counts: Uint32Array): void {
+    this.#makeRoom((list) => counts[list]!);
+  }
+
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
     const counts = new Uint32Array(this.nlist);
     for (const list of assign) counts[list]!++;
-    this.#makeRoom((list) => counts[list]!);
+    this.reserve(counts);
     for (let list = 0; list < this.nlist; list++) {
       if (counts[list]! > 0) this.#stores[list]!.extend(counts[list]!);
     }

@@ -5,6 +5,8 @@ import type { IdList } from './id-list.js';
 export interface Lists {
   readonly nlist: number;
   ids(list: number): IdList;
+  /** Makes room for `counts[list]` entries more in each list: in all of them, or an error before any has grown its contents. */
+  reserve(counts: Uint32Array): void;
   /** Appends row `i` of `codes`, `(n, codeSize)` bytes, to list `assign[i]` under `ids[i]`, in order of i. */
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void;
   /** Removes the entries whose ids `test` selects; order stays. Returns how many went. All ids are tested first. */

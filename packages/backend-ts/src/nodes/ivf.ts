@@ -37,6 +37,8 @@ export class IvfNode implements IndexNode {
   readonly #codec: ListCodec;
   readonly #directMap: DirectMapData['kind'];
   readonly #places: PlaceMap;
+  /** List numbers of the rows to come, a block each. */
+  #foreseen: Uint32Array[] = [];
   #nprobe: number;
   #ntotal = 0;
 
@@ -91,11 +93,27 @@ export class IvfNode implements IndexNode {
     }
   }
 
-  reserve(): void {}
+  foresee(x: Float32Array, n: number): void {
+    this.#foreseen.push(this.#assign(x, n));
+  }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
+  reserve(n: number): void {
+    if (n === 0) this.#foreseen = [];
+    if (this.#foreseen.length === 0) return;
+    const counts = new Uint32Array(this.nlist);
+    for (const assign of this.#foreseen) for (const list of assign) counts[list]!++;
+    this.#codec.lists.reserve(counts);
+  }
+
+  #assign(x: Float32Array, n: number): Uint32Array {
     const assign = new Uint32Array(n);
     this.#quantizer.assign(x, n, assign);
+    return assign;
+  }
+
+  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
+    const foreseen = this.#foreseen.shift();
+    const assign = foreseen?.length === n ? foreseen : this.#assign(x, n);
     const given = ids ?? Float64Array.from({ length: n }, (_, i) => this.#ntotal + i);
     this.#codec.add(x.subarray(0, n * this.d), assign, given);
     this.#ntotal += n;
