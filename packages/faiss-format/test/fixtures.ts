@@ -28,6 +28,6 @@ export function fixture(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`${name}.faiss`, FOLDER)));
 }
 
-export function fixturePath(name: string): URL {
+function fixturePath(name: string): URL {
   return new URL(`${name}.faiss`, FOLDER);
 }

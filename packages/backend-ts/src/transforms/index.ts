@@ -3,7 +3,5 @@ export { loadTransform } from './load-transform.js';
 export type {
   PqTools,
   PqTrainOptions,
-  TrainContext,
-  TransformOptions,
   VectorTransform,
 } from './vector-transform.js';
