@@ -1,4 +1,5 @@
 import { type IdSelector, LutraError } from '@lutra/core';
+import { IdTable } from './id-table.js';
 
 /**
  * The test of a selector as one function.
@@ -11,8 +12,10 @@ export function compileSelector(selector: IdSelector): (id: number) => boolean {
       return (id) => id >= min && id < max;
     }
     case 'list': {
-      const ids = new Set<number>(Array.from(selector.ids));
-      return (id) => ids.has(id);
+      const { ids } = selector;
+      const listed = new IdTable(ids.length);
+      for (let i = 0; i < ids.length; i++) listed.set(ids[i]!, 0);
+      return (id) => listed.has(id);
     }
     case 'bitmap': {
       const { bits } = selector;

@@ -1,0 +1,34 @@
+/** One string of every index type and nesting that the engine runs, over 16 dimensions and at least 300 rows. */
+export const TYPES: readonly string[] = [
+  'Flat',
+  'PQ4np',
+  'PQ8x4np',
+  'PQ4x6np',
+  'PQ8x4fs',
+  'PQ8x4fs_64',
+  'IVF8,Flat',
+  'IVF8,PQ4np',
+  'IVF8,PQ8x4np',
+  'IVF8,PQ4x5np',
+  'IVF8,PQ8x4fs',
+  'IVF8,PQ8x4fsr',
+  'IVF8,PQ4x4fs_64',
+  'IVF8,PQ8x4fs,RFlat',
+  'IVF8,PQ8x4fsr,RFlat',
+  'PQ8x4fs,Refine(PQ8x5np)',
+  'IDMap,Flat',
+  'IDMap2,PQ8x4fs',
+  'IDMap,IVF8,PQ8x4np',
+  'IDMap2,IVF8,PQ8x4fs,RFlat',
+  'L2norm,Flat',
+  'PCA8,IVF8,Flat',
+  'RR,IVF8,PQ8x4fs,RFlat',
+  'HR,Flat',
+  'Pad20,IVF8,PQ10x4fs',
+];
+
+export const D = 16;
+
+/** Whether the caller's ids are kept; the others count from 0. */
+export const keepsIds = (factory: string): boolean =>
+  factory.startsWith('IDMap') || (factory.includes('IVF') && !/RFlat|Refine/.test(factory));
