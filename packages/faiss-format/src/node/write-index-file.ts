@@ -1,6 +1,6 @@
 import { assertNotAborted, type IndexData, type Progress } from '@lutra/core';
 import { AtomicFile } from '@lutra/core/node';
-import { encodeChunks, encodedSize } from '../encode-index.js';
+import { encodedSize, encodePassingChunks } from '../encode-index.js';
 
 /** How {@link writeIndexFile} writes. */
 export interface WriteIndexFileOptions {
@@ -12,7 +12,7 @@ export interface WriteIndexFileOptions {
 /**
  * Writes `data` as a faiss index file that appears whole or not at all: under a temporary name beside it, synced, then
  * renamed over what was there.
- * @throws LutraError as `encodeChunks` does, before anything is written; `ARGUMENT` if the path cannot be written;
+ * @throws LutraError as `encodeIndex` does, before anything is written; `ARGUMENT` if the path cannot be written;
  *   `CAPACITY` for a full disk; `ABORTED`
  */
 export async function writeIndexFile(
@@ -21,7 +21,7 @@ export async function writeIndexFile(
   options: WriteIndexFileOptions = {},
 ): Promise<void> {
   assertNotAborted(options.signal);
-  const chunks = encodeChunks(data);
+  const chunks = encodePassingChunks(data);
   const total = options.onProgress === undefined ? undefined : encodedSize(data);
   const file = await AtomicFile.create(path);
   try {
