@@ -69,6 +69,11 @@ export class GrowingStore {
     return gone;
   }
 
+  /** Forgets all records but the first `n`. */
+  truncate(n: number): void {
+    this.#size = Math.min(n, this.#size);
+  }
+
   clear(): void {
     this.#engine.memory.free(this.#ptr);
     this.#ptr = 0;

@@ -78,7 +78,7 @@ describe('bit codes', () => {
         const size = codeSizeOf(M, nbits);
         const codes = new Uint8Array(3 * size);
         const indices = Array.from({ length: M }, () => numbers.next().value! % 2 ** nbits);
-        indices.forEach((index, m) => writeIndex(codes, size, m, nbits, index));
+        for (const [m, index] of indices.entries()) writeIndex(codes, size, m, nbits, index);
         expect(indices.map((_, m) => readIndex(codes, size, m, nbits))).toEqual(indices);
         expect(
           codes.subarray(0, size).every((b) => b === 0) && codes.subarray(2 * size).every((b) => b === 0),

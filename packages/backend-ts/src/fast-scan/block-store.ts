@@ -83,8 +83,10 @@ export class BlockStore {
     const before = this.#size;
     let kept = 0;
     for (let i = 0; i < before; i++) kept += keep[i]!;
-    this.clear();
-    this.extend(kept);
+    // in the blocks that are there: a removal never fails for want of memory
+    this.#blocks.truncate(Math.ceil(kept / this.bbs));
+    this.bytes().fill(0);
+    this.#size = 0;
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < before; i++) {
       if (keep[i] !== 1) continue;
