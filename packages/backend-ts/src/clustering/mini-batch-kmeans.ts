@@ -1,8 +1,11 @@
 import { LutraError, type Progress } from '@lutra/core';
 import { type KernelSet, loadKernels } from '@lutra/kernels';
+import { assertSeed } from '../call-checks.js';
 import { Engine } from '../engine.js';
+import { assertCount } from '../parameters.js';
 import { RandomGenerator } from '../random/mt19937.js';
 import { randPerm } from '../random/rand-perm.js';
+import { assertWholeRows } from '../rows/blocks.js';
 import { assertFinite } from '../rows/finite.js';
 import { Task } from '../task.js';
 import { type Assigner, createAssigner } from './assigner.js';
@@ -28,7 +31,7 @@ export interface MiniBatchKmeansOptions {
  * k centres of x, `(n, d)` row-major, as `(k, d)`: each step moves the centres towards the points of one random batch by a
  * rate that falls with the points they have seen. Starts from k random rows, moves starved centres, and stops when the
  * smoothed inertia has not improved for ten batches or after 100 passes. Same seed, same centres.
- * @throws LutraError `ARGUMENT` for fewer rows than centres or values that are not finite, `ABORTED`
+ * @throws LutraError `ARGUMENT` for fewer rows than centres or values that are not finite, `SHAPE`, `ABORTED`
  * @see Sculley 2010, "Web-scale k-means clustering"
  */
 export async function miniBatchKmeans(
@@ -36,7 +39,8 @@ export async function miniBatchKmeans(
   options: MiniBatchKmeansOptions,
 ): Promise<Float32Array> {
   const { d, k, batchRows = 1024 } = options;
-  const n = Math.floor(x.length / d);
+  const n = assertArguments(x, d, k, batchRows);
+  assertSeed(options.seed);
   if (n < k) {
     throw new LutraError('ARGUMENT', `k-means: ${n} rows for ${k} centres`, {
       argument: 'x',
@@ -64,6 +68,15 @@ export async function miniBatchKmeans(
     if (rule.stops(inertia)) break;
   }
   return centres;
+}
+
+/** Returns the number of rows. */
+function assertArguments(x: Float32Array, d: number, k: number, batchRows: number): number {
+  assertCount('d', d);
+  assertCount('k', k);
+  assertCount('batchRows', batchRows);
+  assertWholeRows('k-means', x, d);
+  return x.length / d;
 }
 
 /** One batch after the other over the same centres. */

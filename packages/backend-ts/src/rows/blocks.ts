@@ -7,7 +7,7 @@ export const BLOCK_ROWS = 8192;
 /** How many rows x has, if that is known before reading. @throws LutraError `SHAPE` */
 export function rowCount(where: string, x: Rows, d: number): number | undefined {
   if (x instanceof Float32Array) {
-    assertWhole(where, x, d);
+    assertWholeRows(where, x, d);
     return x.length / d;
   }
   if (!isRowSource(x)) {
@@ -44,7 +44,7 @@ export async function* rowBlocks(
     if (!(piece instanceof Float32Array)) {
       throw new LutraError('ARGUMENT', `${where}: a block of rows is no Float32Array`, { argument: 'x' });
     }
-    assertWhole(where, piece, d);
+    assertWholeRows(where, piece, d);
     for (let at = 0; at < piece.length; at += BLOCK_ROWS * d) {
       const block = piece.subarray(at, at + BLOCK_ROWS * d);
       assertFinite(where, block, d, row);
@@ -64,7 +64,8 @@ function piecesOf(
   return x;
 }
 
-function assertWhole(where: string, x: Float32Array, d: number): void {
+/** Throws `SHAPE` unless x is whole rows of d. */
+export function assertWholeRows(where: string, x: Float32Array, d: number): void {
   if (x.length % d === 0) return;
   throw new LutraError('SHAPE', `${where}: ${x.length} numbers are no whole rows of ${d}`, {
     argument: 'x',
