@@ -1,4 +1,4 @@
-import type { StoredParameters } from '@lutra/core';
+import { type FactorySpec, LutraError, type StoredParameters, type VectorIndex } from '@lutra/core';
 import type { Command } from 'commander';
 import { decimal, wholeNumber } from './arguments.js';
 
@@ -33,4 +33,39 @@ export function searchParameters(options: SearchOptions): StoredParameters {
     ...(kFactor !== undefined && { kFactor }),
     ...(efSearch !== undefined && { efSearch }),
   };
+}
+
+/**
+ * Refuses more results than the index has vectors, and more lists than it has. The library pads with label -1 and visits
+ * all lists; on a command line such a number is a slip.
+ * @param path - the index file, for the message
+ */
+export function assertWithin(
+  index: VectorIndex,
+  path: string,
+  k: number,
+  nprobes: readonly (number | undefined)[],
+): void {
+  if (k > index.ntotal) {
+    throw new LutraError('ARGUMENT', `-k ${k} is more than the ${index.ntotal} vectors of ${path}`, {
+      argument: 'k',
+      value: k,
+      expected: `at most ${index.ntotal}`,
+    });
+  }
+  const nlist = listsOf(index.spec);
+  const nprobe = nprobes.find((n) => n !== undefined && nlist !== undefined && n > nlist);
+  if (nprobe !== undefined) {
+    throw new LutraError('ARGUMENT', `--nprobe ${nprobe} is more than the ${nlist} lists of ${path}`, {
+      argument: 'nprobe',
+      value: nprobe,
+      expected: `at most ${nlist}`,
+    });
+  }
+}
+
+/** nlist of the IVF inside, if there is one. */
+function listsOf(spec: FactorySpec): number | undefined {
+  if (spec.kind === 'Ivf') return spec.nlist;
+  return 'base' in spec ? listsOf(spec.base) : undefined;
 }

@@ -73,6 +73,24 @@ describe('wrong usage', () => {
   });
 });
 
+describe('more than there is', () => {
+  it('refuses more results than vectors, and more lists than there are', async () => {
+    expect(await refusal('search', index, queries, '-k', '201')).toMatch(
+      /-k 201 is more than the 200 vectors/,
+    );
+    expect(await refusal('search', index, queries, '--nprobe', '5')).toMatch(
+      /--nprobe 5 is more than the 4 lists/,
+    );
+    const eval5 = ['eval', index, queries, '--base', base, '--nprobe', '1,5'];
+    expect(await refusal(...eval5)).toMatch(/--nprobe 5 is more than the 4 lists/);
+  });
+
+  it('takes as many as there are', async () => {
+    const { code } = await runCli(['search', index, queries, '-k', '200', '--nprobe', '4']);
+    expect(code).toBe(0);
+  });
+});
+
 describe('paths', () => {
   it.each([
     ['build', () => ['build', ws.path('no.npy'), '-f', 'Flat', '-o', ws.path('b.index')]],

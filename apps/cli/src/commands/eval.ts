@@ -16,6 +16,7 @@ import { type GroundTruth, groundTruthOf, readGroundTruth } from '../ground-trut
 import { openIndex } from '../indexes.js';
 import type { Io } from '../io.js';
 import { assertFile, kindOfPath } from '../paths.js';
+import { assertWithin } from '../search-options.js';
 import { formatTable } from '../table.js';
 import { type Matrix, readQueries } from '../vectors.js';
 
@@ -72,6 +73,7 @@ async function evalIndex(path: string, queriesPath: string, options: Options, io
   const index = await openIndex(path, options.backend, io);
   const view = progressView(io, options);
   try {
+    assertWithin(index, path, options.k, options.nprobe ?? []);
     const queries = await readQueries(queriesPath, index, path);
     const truth = await truthOf(index, queries, options, io, view.onProgress);
     const settings = combinations(options);

@@ -14,7 +14,7 @@ import { openIndex } from '../indexes.js';
 import type { Io } from '../io.js';
 import { assertWritable } from '../paths.js';
 import { writeResults } from '../results-file.js';
-import { addSearchOptions, type SearchOptions, searchParameters } from '../search-options.js';
+import { addSearchOptions, assertWithin, type SearchOptions, searchParameters } from '../search-options.js';
 import { formatTable } from '../table.js';
 import { type Matrix, readQueries } from '../vectors.js';
 
@@ -38,8 +38,8 @@ const QUERIES_A_CALL = 256;
 
 const EXAMPLES = `
 Labels are written as int64, distances as float32, both of shape (nq, k); a missing result is
-label -1. L2 distances are squared. Without --labels and --distances the results of the first
-queries are printed.
+label -1. L2 distances are squared. -k may not exceed the vectors, nor --nprobe the lists. Without
+--labels and --distances the results of the first queries are printed.
 
 Examples:
   $ lutra search vectors.index queries.npy -k 10 --nprobe 16
@@ -68,6 +68,7 @@ async function search(path: string, queriesPath: string, options: Options, io: I
   const index = await openIndex(path, options.backend, io);
   const view = progressView(io, options);
   try {
+    assertWithin(index, path, options.k, [options.nprobe]);
     const queries = await readQueries(queriesPath, index, path);
     const found = await searchAll(index, queries, options, io, view.onProgress);
     const shape = [queries.n, options.k] as const;
