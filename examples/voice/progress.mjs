@@ -4,27 +4,29 @@ import cliProgress from 'cli-progress';
 export class Steps {
   #bar;
   #stage;
+  #total = 1;
 
   /** Takes the progress reports of the library as they come. */
   show = ({ stage, done, total }) => {
-    if (stage !== this.#stage) this.#next(stage, total);
-    this.#bar?.setTotal(total ?? Math.max(1, done));
+    if (stage !== this.#stage) this.#next(stage);
+    this.#total = total ?? Math.max(1, done);
+    this.#bar?.setTotal(this.#total);
     this.#bar?.update(done);
   };
 
-  #next(stage, total) {
+  #next(stage) {
     this.done();
     this.#stage = stage;
     if (!process.stderr.isTTY) {
-      console.error(`  ${stage} …`);
+      console.error(`   ${stage} …`);
       return;
     }
-    const format = `  ${stage.padEnd(36)} {bar} {percentage}% {duration_formatted}`;
+    const format = `   ${stage.padEnd(32)} {bar} {percentage}%  {duration_formatted}`;
     this.#bar = new cliProgress.SingleBar(
-      { format, barsize: 30, hideCursor: true },
+      { format, barsize: 30, hideCursor: true, linewrap: false },
       cliProgress.Presets.shades_classic,
     );
-    this.#bar.start(total ?? 1, 0);
+    this.#bar.start(1, 0);
   }
 
   /** Ends the bar, so that text can follow. */
