@@ -3,7 +3,7 @@ import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 
 /** Below this many dimensions a vector of centroids at a time beats a dot product a centroid. */
-const SHORT = 16;
+export const SHORT = 16;
 
 /** Finds the nearest centroid of each row of a block, in kernel memory. */
 export interface Assigner {

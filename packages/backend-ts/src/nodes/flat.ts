@@ -1,7 +1,7 @@
 import type { FlatData, IndexData, Metric } from '@lutra/core';
 import { missingDistance } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { createAssigner } from '../clustering/assigner.js';
+import { createAssigner, SHORT } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame } from '../invariants.js';
@@ -27,6 +27,8 @@ export class FlatNode implements IndexNode {
   readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #rows: GrowingStore;
+  /** Squared lengths of the rows, for {@link assign}; 0 until it asks after a change. */
+  #norms: Ptr = 0;
 
   constructor(engine: Engine, d: number, metric: Metric) {
     this.#engine = engine;
@@ -57,6 +59,7 @@ export class FlatNode implements IndexNode {
   }
 
   add(x: Float32Array, n: number): void {
+    this.#forgetNorms();
     const at = this.#rows.extend(n);
     this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
   }
@@ -124,11 +127,10 @@ export class FlatNode implements IndexNode {
     return memory.f32(out, n);
   }
 
-  /** The nearest row of each row of x, `(n, d)`, as u32 into `out`. */
+  /** The nearest row of each row of x, `(n, d)`, as u32 into `out`; as k-means assigns them. */
   assign(x: Float32Array, n: number, out: Uint32Array): void {
     const engine = this.#engine;
-    const assigner = createAssigner(engine, this.metric, this.ntotal, this.d, ASSIGN_ROWS);
-    assigner.load(this.vectors);
+    const assigner = this.#assigner();
     const block = engine.scratch('flat.assign', ASSIGN_ROWS * this.d * 4);
     for (let start = 0; start < n; start += ASSIGN_ROWS) {
       const count = Math.min(ASSIGN_ROWS, n - start);
@@ -139,6 +141,42 @@ export class FlatNode implements IndexNode {
     }
   }
 
+  /** An assigner to the rows where they are; only short ones are turned round first. */
+  #assigner(): { readonly indices: Ptr; assign(x: Ptr, count: number): void } {
+    const engine = this.#engine;
+    const { d, metric, ntotal } = this;
+    if (metric === 'l2' && d < SHORT) {
+      const assigner = createAssigner(engine, metric, ntotal, d, ASSIGN_ROWS);
+      assigner.load(this.vectors);
+      return assigner;
+    }
+    const { kernels } = engine;
+    const indices = engine.scratch('assign.indices', ASSIGN_ROWS * 4);
+    const distances = engine.scratch('assign.distances', ASSIGN_ROWS * 4);
+    const scratch = engine.scratch('assign.scratch', kernels.scratchAssign(ASSIGN_ROWS, ntotal));
+    const rows = this.#rows.ptr;
+    if (metric === 'ip') {
+      return {
+        indices,
+        assign: (x, count) => kernels.assignIp(x, count, rows, ntotal, d, indices, distances, scratch),
+      };
+    }
+    if (this.#norms === 0) {
+      this.#norms = engine.memory.alloc(ntotal * 4);
+      kernels.normsSqr(rows, d, ntotal, this.#norms);
+    }
+    const norms = this.#norms;
+    return {
+      indices,
+      assign: (x, count) => kernels.assignL2(x, count, rows, ntotal, d, norms, indices, distances, scratch),
+    };
+  }
+
+  #forgetNorms(): void {
+    this.#engine.memory.free(this.#norms);
+    this.#norms = 0;
+  }
+
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
     out.set(this.#engine.memory.f32(this.#rows.ptr + id * this.d * 4, this.d));
@@ -146,6 +184,7 @@ export class FlatNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.#forgetNorms();
     return this.#rows.retain(keepMask(this.ntotal, test));
   }
 
@@ -161,6 +200,7 @@ export class FlatNode implements IndexNode {
   }
 
   reset(): void {
+    this.#forgetNorms();
     this.#rows.clear();
   }
 
