@@ -59,7 +59,7 @@ describe('rvc train', () => {
     await experiment('v2');
     const both = await runCli(['rvc', 'train', folder]);
     expect(both.code).toBe(2);
-    expect(both.err).toContain('has both 3_feature256 and 3_feature768, say --version');
+    expect(both.err).toContain('has both 3_feature256 and 3_feature768: say v1 or v2');
     const report = await runJson<{ d: number }>(['rvc', 'train', folder, '--version', 'v2', '-f', 'Flat']);
     expect(report.d).toBe(768);
   });
@@ -68,7 +68,7 @@ describe('rvc train', () => {
     await mkdir(ws.path('empty'));
     const empty = await runCli(['rvc', 'train', ws.path('empty')]);
     expect(empty.code).toBe(2);
-    expect(empty.err).toBe(`lutra: ${ws.path('empty')}: has neither of 3_feature256 and 3_feature768\n`);
+    expect(empty.err).toBe(`lutra: ${ws.path('empty')}: has neither 3_feature256 nor 3_feature768\n`);
     const missing = await runCli(['rvc', 'train', ws.path('no')]);
     expect(missing.err).toBe(`lutra: ${ws.path('no')}: no such file or folder (ENOENT)\n`);
     const file = await ws.vectors('x.npy', clumps(2, 4, 1), 4);

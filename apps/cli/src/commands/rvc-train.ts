@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { LutraError } from '@lutra/core';
-import { featureFolderName, type RvcRules, type RvcVersion } from '@lutra/rvc';
+import type { RvcRules, RvcVersion } from '@lutra/rvc';
 import { type RvcTrainReport, trainRvcIndex } from '@lutra/rvc/node';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../arguments.js';
@@ -8,14 +7,14 @@ import { backendsOf } from '../backends.js';
 import { addCommand, backendOption, type CommonOptions, printResult, progressView } from '../command.js';
 import { formatCount, formatSeconds } from '../format.js';
 import type { Io } from '../io.js';
-import { isFolder, kindOfPath } from '../paths.js';
+import { kindOfPath } from '../paths.js';
 import { formatPairs } from '../table.js';
 
 interface Options extends CommonOptions {
   readonly version?: RvcVersion;
   readonly factory?: readonly string[];
   readonly rules: RvcRules;
-  readonly nprobe: number;
+  readonly nprobe?: number;
   readonly seed: number;
   readonly shuffle: boolean;
   readonly reduce: boolean;
@@ -52,7 +51,11 @@ export function registerRvcTrain(rvc: Command, io: Io): void {
         .choices(['2.2', '2.3'])
         .default('2.2'),
     )
-    .option('--nprobe <n>', 'inverted lists to visit, stored in the file', wholeNumber(1), 1)
+    .option(
+      '--nprobe <n>',
+      'inverted lists to visit, stored in the file (default: 1, where there are lists)',
+      wholeNumber(1),
+    )
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0, 2 ** 31 - 1), 1234)
     .option('--no-shuffle', 'keep the rows in file order')
     .option('--no-reduce', 'keep all rows of a set over 200,000, not 10,000 centres of them')
@@ -71,9 +74,8 @@ async function train(experiment: string, options: Options, io: Io): Promise<void
       path: experiment,
     });
   }
-  const version = options.version ?? (await versionOf(experiment));
   const backends = await backendsOf(options.backend, io);
-  const { rules, nprobe, seed, shuffle, reduce, factory, name, output } = options;
+  const { version, rules, nprobe, seed, shuffle, reduce, factory, name, output } = options;
   const view = progressView(io, options);
   try {
     const report = await trainRvcIndex(experiment, {
@@ -86,22 +88,10 @@ async function train(experiment: string, options: Options, io: Io): Promise<void
       signal: io.signal,
     });
     view.stop();
-    printResult(io, options, { experiment, version, rules, nprobe, seed, ...report }, () => summary(report));
+    printResult(io, options, { experiment, rules, seed, ...report }, () => summary(report));
   } finally {
     view.stop();
   }
-}
-
-/** The version whose feature folder is there. @throws LutraError `ARGUMENT` for both or none */
-async function versionOf(experiment: string): Promise<RvcVersion> {
-  const present: RvcVersion[] = [];
-  for (const version of ['v1', 'v2'] as const) {
-    if (await isFolder(join(experiment, featureFolderName(version)))) present.push(version);
-  }
-  if (present.length === 1) return present[0]!;
-  const folders = `${featureFolderName('v1')} and ${featureFolderName('v2')}`;
-  const found = present.length === 0 ? `has neither of ${folders}` : `has both ${folders}, say --version`;
-  throw new LutraError('ARGUMENT', `${experiment}: ${found}`, { argument: 'experiment', path: experiment });
 }
 
 function summary(report: RvcTrainReport): string {
