@@ -87,11 +87,11 @@ async function train() {
 
 /** One row a setting: what it finds, how fast, from how large a file. */
 async function measure(indexes, queries, truth) {
-  const head = ['factory string', 'nprobe', 'kFactor', `recall@${K}`, 'queries/s', 'file'];
+  const head = ['factory string', 'nprobe', 'kFactor', `recall@${K}`, 'queries/s', 'file bytes'];
   const table = plainTable(head, ['left', 'right', 'right', 'right', 'right', 'right']);
   for (const { factory, added } of indexes) {
     const index = await readIndexFile(added);
-    const size = megabytes((await stat(added)).size);
+    const size = count((await stat(added)).size);
     const kFactors = index.parameters.kFactor ? KFACTORS : [undefined];
     for (const nprobe of NPROBES) {
       for (const kFactor of kFactors) {

@@ -14,6 +14,7 @@ import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { RefineNode } from './nodes/refine.js';
+import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { createTransform } from './transforms/index.js';
 
@@ -73,12 +74,13 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: FlatNode, nlis
       return new IvfFlatCodec(engine, d, metric, nlist);
     case 'Pq': {
       const pq = new ProductQuantizer(engine, d, codec.M, codec.nbits);
-      return new IvfPqCodec(engine, quantizer, pq, { nlist, byResidual: true });
+      return new IvfPqCodec(engine, new ListQuantizer(quantizer, pq, { byResidual: true }), nlist);
     }
     case 'PqFastScan': {
       const pq = new ProductQuantizer(engine, d, codec.M, 4);
       const lists = new BlockLists(engine, nlist, codec.bbs, codec.M + (codec.M % 2), pq.codeSize);
-      return new IvfPqFastScanCodec(engine, quantizer, pq, lists, { byResidual: codec.residual });
+      const byResidual = codec.residual;
+      return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, { byResidual }), lists);
     }
     default:
       throw unsupported(`IVF with ${codec.kind}`);

@@ -15,6 +15,7 @@ import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
+import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { loadTransform } from './transforms/index.js';
 
@@ -69,12 +70,16 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: FlatNode): ListCode
     if (invlists.kind !== 'block') throw wrongLists(data);
     const pq = ProductQuantizer.fromData(engine, data.pq);
     const lists = BlockLists.fromData(engine, invlists, data.M2, pq.codeSize);
-    return new IvfPqFastScanCodec(engine, quantizer, pq, lists, data);
+    return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, data), lists, data);
   }
   if (invlists.kind !== 'array') throw wrongLists(data);
   const codec =
     data.kind === 'IvfPq'
-      ? new IvfPqCodec(engine, quantizer, ProductQuantizer.fromData(engine, data.pq), { ...data, nlist })
+      ? new IvfPqCodec(
+          engine,
+          new ListQuantizer(quantizer, ProductQuantizer.fromData(engine, data.pq), data),
+          nlist,
+        )
       : new IvfFlatCodec(engine, data.d, data.metric, nlist);
   codec.lists.merge(invlists, 0);
   return codec;

@@ -62,7 +62,8 @@ export class TsIndex implements VectorIndex {
     return storedParameters(this.#alive('parameters'));
   }
 
-  async train(x: Rows, options: TrainOptions = {}): Promise<void> {
+  async train(x: Rows, given?: TrainOptions): Promise<void> {
+    const options = given ?? {};
     const root = this.#alive('train');
     if (options.threads !== undefined) assertCount('threads', options.threads);
     assertSeed(options.seed);
@@ -79,7 +80,8 @@ export class TsIndex implements VectorIndex {
     });
   }
 
-  async add(x: Rows, options: AddOptions = {}): Promise<void> {
+  async add(x: Rows, given?: AddOptions): Promise<void> {
+    const options = given ?? {};
     const root = this.#trained('add');
     if (options.threads !== undefined) assertCount('threads', options.threads);
     const n = rowCount('add', x, this.d);
@@ -103,7 +105,8 @@ export class TsIndex implements VectorIndex {
     });
   }
 
-  async search(x: Float32Array, k: number, parameters: SearchParameters = {}): Promise<SearchResult> {
+  async search(x: Float32Array, k: number, given?: SearchParameters): Promise<SearchResult> {
+    const parameters = given ?? {};
     const root = this.#searchable('search', x, k, parameters);
     const out = table(x.length / this.d, k, this.metric);
     const task = new Task(parameters);
@@ -120,7 +123,8 @@ export class TsIndex implements VectorIndex {
     return out;
   }
 
-  searchSync(x: Float32Array, k: number, parameters: SearchParameters = {}): SearchResult {
+  searchSync(x: Float32Array, k: number, given?: SearchParameters): SearchResult {
+    const parameters = given ?? {};
     const root = this.#searchable('search', x, k, parameters);
     assertNotAborted(parameters.signal);
     const out = table(x.length / this.d, k, this.metric);
@@ -137,11 +141,8 @@ export class TsIndex implements VectorIndex {
     return out;
   }
 
-  async rangeSearch(
-    x: Float32Array,
-    radius: number,
-    parameters: SearchParameters = {},
-  ): Promise<RangeSearchResult> {
+  async rangeSearch(x: Float32Array, radius: number, given?: SearchParameters): Promise<RangeSearchResult> {
+    const parameters = given ?? {};
     const root = this.#searchable('rangeSearch', x, 1, parameters);
     if (typeof radius !== 'number' || Number.isNaN(radius)) {
       throw new LutraError('ARGUMENT', `rangeSearch: radius is ${String(radius)}, wanted a number`, {
@@ -176,9 +177,9 @@ export class TsIndex implements VectorIndex {
     return this.#change('removeIds', async () => root.remove(test, false));
   }
 
-  async mergeFrom(other: VectorIndex, options: { addId?: number } = {}): Promise<void> {
+  async mergeFrom(other: VectorIndex, options?: { addId?: number }): Promise<void> {
     const root = this.#trained('mergeFrom');
-    const { addId } = options;
+    const addId = options?.addId;
     assertAddId(addId, root);
     if ((other as unknown) === this) {
       throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', {

@@ -7,7 +7,7 @@ import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
-import { scanKeys } from '../scan-keys.js';
+import { scanKeys, scanRange } from '../scan-keys.js';
 import { TopK } from '../top-k.js';
 
 /** Rows a kernel call: their distances are read while still in cache. */
@@ -107,11 +107,7 @@ export class FlatNode implements IndexNode {
     for (let start = 0; start < ntotal; start += SCAN_ROWS) {
       const count = Math.min(SCAN_ROWS, ntotal - start);
       this.#distances(query, this.#rows.ptr + start * this.d * 4, count, dis);
-      const values = engine.memory.f32(dis, count);
-      for (let i = 0; i < count; i++) {
-        const v = values[i]!;
-        if ((similarity ? v > radius : v < radius) && (!filter || filter(start + i))) sink(v, start + i);
-      }
+      scanRange(sink, engine.memory.f32(dis, count), { radius, similarity, filter }, start);
     }
   }
 

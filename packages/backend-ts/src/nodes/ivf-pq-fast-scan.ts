@@ -1,17 +1,14 @@
 import type { IndexData, IndexHeader, IvfFields, IvfPqFastScanData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { type RowView, viewRows } from '../clustering/row-view.js';
-import { subsample } from '../clustering/subsample.js';
+import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { type Dequantizer, quantizeLut, quantizeLuts } from '../fast-scan/quantize-lut.js';
 import { ResidualTables } from '../fast-scan/residual-tables.js';
-import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
+import { assertKind } from '../invariants.js';
 import type { BlockLists } from '../invlists/block-lists.js';
-import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
+import type { ListQuantizer } from '../quantizers/list-quantizer.js';
 import type { Task } from '../task.js';
-import type { FlatNode } from './flat.js';
 import type { ListCodec, Probes } from './list-codec.js';
-import { residualsOf, subtractCentroids } from './residuals.js';
 
 /**
  * IndexIVFPQFastScan: 4-bit codes in blocks, searched with u8 tables and u16 sums.
@@ -20,12 +17,9 @@ import { residualsOf, subtractCentroids } from './residuals.js';
 export class IvfPqFastScanCodec implements ListCodec {
   readonly lists: BlockLists;
   readonly visitsByNumber = true;
-  isTrained = false;
   readonly #engine: Engine;
+  readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
-  readonly #pq: ProductQuantizer;
-  readonly #quantizer: FlatNode;
-  readonly #byResidual: boolean;
   readonly #implem: number;
   readonly #qbs2: number;
   readonly #tables: ResidualTables | undefined;
@@ -37,41 +31,31 @@ export class IvfPqFastScanCodec implements ListCodec {
 
   constructor(
     engine: Engine,
-    quantizer: FlatNode,
-    pq: ProductQuantizer,
+    quantizer: ListQuantizer,
     lists: BlockLists,
-    options: { byResidual: boolean; isTrained?: boolean; implem?: number; qbs2?: number },
+    options: { implem?: number; qbs2?: number } = {},
   ) {
+    const { coarse, pq, byResidual } = quantizer;
     this.#engine = engine;
-    this.#metric = quantizer.metric;
     this.#quantizer = quantizer;
-    this.#pq = pq;
+    this.#metric = coarse.metric;
     this.lists = lists;
-    this.#byResidual = options.byResidual;
-    this.isTrained = options.isTrained ?? false;
     this.#implem = options.implem ?? 0;
     this.#qbs2 = options.qbs2 ?? 0;
-    this.#tables =
-      this.#byResidual && this.#metric === 'l2' ? new ResidualTables(engine, pq, quantizer) : undefined;
+    this.#tables = byResidual && this.#metric === 'l2' ? new ResidualTables(engine, pq, coarse) : undefined;
   }
 
-  async train(points: RowView, quantizer: FlatNode, task: Task): Promise<void> {
-    this.isTrained = false;
-    const sample = subsample(points, this.#pq.maxTrainRows, task.seed);
-    await this.#pq.train(this.#byResidual ? residualsOf(sample, quantizer) : sample, task);
+  get isTrained(): boolean {
+    return this.#quantizer.isTrained;
+  }
+
+  async train(points: RowView, task: Task): Promise<void> {
     this.#tables?.clear();
-    this.isTrained = true;
+    await this.#quantizer.train(points, task);
   }
 
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
-    let rows = x;
-    if (this.#byResidual) {
-      rows = x.slice();
-      subtractCentroids(rows, assign, this.#quantizer.vectors, this.#pq.d);
-    }
-    const codes = new Uint8Array(assign.length * this.#pq.codeSize);
-    this.#pq.encode(viewRows(rows, assign.length, this.#pq.d), codes);
-    this.lists.append(codes, assign, ids);
+    this.lists.append(this.#quantizer.encode(x, assign), assign, ids);
   }
 
   begin(x: Float32Array, probes: Probes): void {
@@ -83,15 +67,15 @@ export class IvfPqFastScanCodec implements ListCodec {
 
   /** One table for all lists; with residuals and ip the coarse product is each list's bias. */
   #beginShared(query: Ptr, probes: Probes): void {
-    const { M, ksub } = this.#pq;
+    const { M, ksub } = this.#quantizer.pq;
     const { M2 } = this.lists;
     const { memory } = this.#engine;
     const lut = this.#engine.scratch('fs.lut', M * ksub * 4);
     this.#lutq = this.#engine.scratch('fs.lutq', M2 * ksub);
     this.#lutStep = 0;
-    this.#pq.fillLut(this.#metric, query, lut);
+    this.#quantizer.pq.fillLut(this.#metric, query, lut);
     this.#biases = new Uint16Array(probes.count);
-    const options = this.#byResidual
+    const options = this.#quantizer.byResidual
       ? { capSum: true, bias: probes.distances.subarray(0, probes.count), biasOut: this.#biases }
       : { capSum: true };
     this.#dequantizer = quantizeLut(
@@ -105,7 +89,7 @@ export class IvfPqFastScanCodec implements ListCodec {
 
   /** A table a list, from the parts that depend on the list and on the query alone. */
   #beginResidualL2(query: Ptr, probes: Probes): void {
-    const { M, ksub } = this.#pq;
+    const { M, ksub } = this.#quantizer.pq;
     const { M2 } = this.lists;
     const { memory } = this.#engine;
     const { count } = probes;
@@ -133,18 +117,12 @@ export class IvfPqFastScanCodec implements ListCodec {
   }
 
   decode(list: number, offset: number, out: Float32Array): void {
-    const code = new Uint8Array(this.#pq.codeSize);
-    this.lists.readCode(list, offset, code);
-    this.#pq.decode(code, 0, out);
-    if (!this.#byResidual) return;
-    const centroid = this.#quantizer.vectors.subarray(list * this.#pq.d);
-    for (let j = 0; j < out.length; j++) out[j]! += centroid[j]!;
+    this.#quantizer.decode(this.lists, list, offset, out);
   }
 
   assertMergeable(data: IndexData): void {
     assertKind(data, 'IvfPqFastScan');
-    assertSame('by_residual', this.#byResidual, data.byResidual);
-    assertSameQuantizer(this.#pq.toData(), data.pq);
+    this.#quantizer.assertMergeable(data);
   }
 
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfPqFastScanData {
@@ -152,13 +130,13 @@ export class IvfPqFastScanCodec implements ListCodec {
       kind: 'IvfPqFastScan',
       ...header,
       ...fields,
-      byResidual: this.#byResidual,
-      codeSize: this.#pq.codeSize,
+      byResidual: this.#quantizer.byResidual,
+      codeSize: this.#quantizer.pq.codeSize,
       bbs: this.lists.bbs,
       M2: this.lists.M2,
       implem: this.#implem,
       qbs2: this.#qbs2,
-      pq: this.#pq.toData(),
+      pq: this.#quantizer.pq.toData(),
       invlists: this.lists.toData(),
     };
   }

@@ -1,15 +1,12 @@
 import type { IndexData, IndexHeader, IvfFields, IvfPqData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { type RowView, viewRows } from '../clustering/row-view.js';
-import { subsample } from '../clustering/subsample.js';
+import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
-import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
+import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
-import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
+import type { ListQuantizer } from '../quantizers/list-quantizer.js';
 import type { Task } from '../task.js';
-import type { FlatNode } from './flat.js';
 import type { ListCodec, Probes } from './list-codec.js';
-import { residualsOf, subtractCentroids } from './residuals.js';
 
 /**
  * IndexIVFPQ: product quantizer codes, of the vector or of its residual to the centroid. With residuals and l2 the table
@@ -19,73 +16,57 @@ import { residualsOf, subtractCentroids } from './residuals.js';
 export class IvfPqCodec implements ListCodec {
   readonly lists: ArrayLists;
   readonly visitsByNumber = false;
-  isTrained = false;
   readonly #engine: Engine;
+  readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
-  readonly #pq: ProductQuantizer;
-  readonly #quantizer: FlatNode;
-  readonly #byResidual: boolean;
   readonly #lut: Ptr;
   #x: Float32Array = new Float32Array(0);
   #probes: Probes | undefined;
 
-  constructor(
-    engine: Engine,
-    quantizer: FlatNode,
-    pq: ProductQuantizer,
-    options: { nlist: number; byResidual: boolean; isTrained?: boolean },
-  ) {
+  constructor(engine: Engine, quantizer: ListQuantizer, nlist: number) {
+    const { pq } = quantizer;
     this.#engine = engine;
-    this.#metric = quantizer.metric;
     this.#quantizer = quantizer;
-    this.#pq = pq;
-    this.#byResidual = options.byResidual;
-    this.isTrained = options.isTrained ?? false;
-    this.lists = new ArrayLists(engine, options.nlist, pq.codeSize);
+    this.#metric = quantizer.coarse.metric;
+    this.lists = new ArrayLists(engine, nlist, pq.codeSize);
     this.#lut = engine.memory.alloc(pq.M * pq.ksub * 4);
   }
 
-  async train(points: RowView, quantizer: FlatNode, task: Task): Promise<void> {
-    this.isTrained = false;
-    const sample = subsample(points, this.#pq.maxTrainRows, task.seed);
-    await this.#pq.train(this.#byResidual ? residualsOf(sample, quantizer) : sample, task);
-    this.isTrained = true;
+  get isTrained(): boolean {
+    return this.#quantizer.isTrained;
+  }
+
+  train(points: RowView, task: Task): Promise<void> {
+    return this.#quantizer.train(points, task);
   }
 
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
-    let rows = x;
-    if (this.#byResidual) {
-      rows = x.slice();
-      subtractCentroids(rows, assign, this.#quantizer.vectors, this.#pq.d);
-    }
-    const codes = new Uint8Array(assign.length * this.#pq.codeSize);
-    this.#pq.encode(viewRows(rows, assign.length, this.#pq.d), codes);
-    this.lists.append(codes, assign, ids);
+    this.lists.append(this.#quantizer.encode(x, assign), assign, ids);
   }
 
   begin(x: Float32Array, probes: Probes): void {
     this.#x = x;
     this.#probes = probes;
     if (this.#tablePerList) return;
-    this.#pq.fillLut(this.#metric, this.#engine.scratchOf('ivf.query', x), this.#lut);
+    this.#quantizer.pq.fillLut(this.#metric, this.#engine.scratchOf('ivf.query', x), this.#lut);
   }
 
   get #tablePerList(): boolean {
-    return this.#byResidual && this.#metric === 'l2';
+    return this.#quantizer.byResidual && this.#metric === 'l2';
   }
 
   scan(rank: number): Float32Array {
+    const { pq, byResidual } = this.#quantizer;
     const probes = this.#probes!;
     const list = probes.lists[rank]!;
     const n = this.lists.ids(list).size;
     if (this.#tablePerList) {
-      const residual = this.#x.slice();
-      subtractCentroids(residual, Uint32Array.of(list), this.#quantizer.vectors, this.#pq.d);
-      this.#pq.fillLut('l2', this.#engine.scratchOf('ivf.query', residual), this.#lut);
+      const residual = this.#quantizer.residual(this.#x, list);
+      pq.fillLut('l2', this.#engine.scratchOf('ivf.query', residual), this.#lut);
     }
-    const base = this.#byResidual && this.#metric === 'ip' ? probes.distances[rank]! : 0;
+    const base = byResidual && this.#metric === 'ip' ? probes.distances[rank]! : 0;
     const out = this.#engine.scratch('ivf.values', n * 4);
-    this.#pq.scan(this.lists.codePtr(list), n, this.#lut, base, out);
+    pq.scan(this.lists.codePtr(list), n, this.#lut, base, out);
     return this.#engine.memory.f32(out, n);
   }
 
@@ -94,31 +75,18 @@ export class IvfPqCodec implements ListCodec {
   }
 
   decode(list: number, offset: number, out: Float32Array): void {
-    const code = new Uint8Array(this.#pq.codeSize);
-    this.lists.readCode(list, offset, code);
-    this.#pq.decode(code, 0, out);
-    if (!this.#byResidual) return;
-    const centroid = this.#quantizer.vectors.subarray(list * this.#pq.d);
-    for (let j = 0; j < out.length; j++) out[j]! += centroid[j]!;
+    this.#quantizer.decode(this.lists, list, offset, out);
   }
 
   assertMergeable(data: IndexData): void {
     assertKind(data, 'IvfPq');
-    assertSame('by_residual', this.#byResidual, data.byResidual);
-    assertSameQuantizer(this.#pq.toData(), data.pq);
+    this.#quantizer.assertMergeable(data);
   }
 
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfPqData {
+    const { pq, byResidual } = this.#quantizer;
     const invlists = this.lists.toData();
-    const { codeSize } = this.#pq;
-    return {
-      kind: 'IvfPq',
-      ...header,
-      ...fields,
-      byResidual: this.#byResidual,
-      codeSize,
-      pq: this.#pq.toData(),
-      invlists,
-    };
+    const { codeSize } = pq;
+    return { kind: 'IvfPq', ...header, ...fields, byResidual, codeSize, pq: pq.toData(), invlists };
   }
 }

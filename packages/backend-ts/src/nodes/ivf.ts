@@ -13,7 +13,7 @@ import type { Engine } from '../engine.js';
 import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
-import { scanKeys } from '../scan-keys.js';
+import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import type { FlatNode } from './flat.js';
@@ -86,7 +86,7 @@ export class IvfNode implements IndexNode {
     this.#engine.release('kmeans.');
     this.#quantizer.add(centroids, k);
     try {
-      await this.#codec.train(points, this.#quantizer, task);
+      await this.#codec.train(points, task);
     } catch (e) {
       this.#quantizer.reset();
       throw e;
@@ -140,11 +140,7 @@ export class IvfNode implements IndexNode {
     const similarity = this.metric === 'ip';
     this.#visit(x, 1, parameters, {
       list: (values, ids) => {
-        const convert = this.#codec.convert();
-        for (let i = 0; i < values.length; i++) {
-          const v = convert ? convert(values[i]!) : values[i]!;
-          if ((similarity ? v > radius : v < radius) && (!filter || filter(ids[i]!))) sink(v, ids[i]!);
-        }
+        scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
       },
       end: () => {},
     });

@@ -2,7 +2,6 @@ import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
 import type { RowView } from '../clustering/row-view.js';
 import type { Lists } from '../invlists/lists.js';
 import type { Task } from '../task.js';
-import type { FlatNode } from './flat.js';
 
 /** The lists that a query visits, in order of the coarse distance. Slots past `count` are unused. */
 export interface Probes {
@@ -19,8 +18,8 @@ export interface ListCodec {
   readonly isTrained: boolean;
   /** Lists are visited by number rather than by distance, as faiss's FastScan does; ties depend on it. */
   readonly visitsByNumber: boolean;
-  /** Learns from `points` around the centroids of `quantizer`. */
-  train(points: RowView, quantizer: FlatNode, task: Task): Promise<void>;
+  /** Learns from `points`; the coarse quantizer has its centroids by now. */
+  train(points: RowView, task: Task): Promise<void>;
   /** Encodes x, `(n, d)`, and appends row i to list `assign[i]`. */
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void;
   /** Makes ready for one query, `(d)`. */

@@ -8,7 +8,7 @@ import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
-import { scanKeys } from '../scan-keys.js';
+import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 
@@ -96,10 +96,8 @@ export class PqFastScanNode implements IndexNode {
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
     this.#scan(x, (sums, start, { offset, step }) => {
-      for (let i = 0; i < sums.length; i++) {
-        const v = Math.fround(offset + Math.fround(sums[i]! * step));
-        if ((similarity ? v > radius : v < radius) && (!filter || filter(start + i))) sink(v, start + i);
-      }
+      const convert = (sum: number) => Math.fround(offset + Math.fround(sum * step));
+      scanRange(sink, sums, { radius, similarity, filter, convert }, start);
     });
   }
 

@@ -6,7 +6,7 @@ import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
-import { scanKeys } from '../scan-keys.js';
+import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 
@@ -75,12 +75,7 @@ export class PqNode implements IndexNode {
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
-    this.#scan(x, (values, start) => {
-      for (let i = 0; i < values.length; i++) {
-        const v = values[i]!;
-        if ((similarity ? v > radius : v < radius) && (!filter || filter(start + i))) sink(v, start + i);
-      }
-    });
+    this.#scan(x, (values, start) => scanRange(sink, values, { radius, similarity, filter }, start));
   }
 
   #scan(x: Float32Array, visit: (values: Float32Array, start: number) => void): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isLutraError } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
 import {
   floatRand,
@@ -70,5 +71,17 @@ describe('maybeSubsample', () => {
   it('takes the first rows of the permutation', () => {
     const rows = golden.perm.find((g) => g.n === 10)!.perm.slice(0, 4);
     expect([...maybeSubsample(x, 3, 4, 1234)]).toEqual(rows.flatMap((r) => [3 * r, 3 * r + 1, 3 * r + 2]));
+  });
+});
+
+describe('randPerm', () => {
+  it.each([-1, 1.5, Number.NaN, 2 ** 31])('refuses n = %s', (n) => {
+    let caught: unknown;
+    try {
+      randPerm(n, 1);
+    } catch (e) {
+      caught = e;
+    }
+    expect(isLutraError(caught, 'ARGUMENT')).toBe(true);
   });
 });
