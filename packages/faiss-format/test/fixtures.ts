@@ -27,7 +27,3 @@ export const CASES: readonly FixtureCase[] = JSON.parse(
 export function fixture(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(new URL(`${name}.faiss`, FOLDER)));
 }
-
-function fixturePath(name: string): URL {
-  return new URL(`${name}.faiss`, FOLDER);
-}
