@@ -18,7 +18,7 @@ Examples:
   $ lutra eval vectors.index queries.npy --base vectors.npy --nprobe 1,4,16,64
   $ lutra inspect vectors.index
 
-Exit codes: 0 well, 2 for wrong usage or input, 130 after Ctrl-C, 70 for a bug.
+Exit codes: 0 well, 2 for wrong usage, wrong input or Ctrl-C, 70 for a bug.
 'lutra <command> --help' shows the options and examples of a command.
 `;
 

@@ -3,12 +3,12 @@ import { CommanderError } from 'commander';
 import type { Io } from './io.js';
 import { createProgram } from './program.js';
 
-const EXIT = { ok: 0, refused: 2, bug: 70, interrupted: 130, terminated: 143 } as const;
+const EXIT = { ok: 0, refused: 2, bug: 70 } as const;
 
 /**
  * Runs one command line.
  * @param argv - the words after `lutra`
- * @returns the exit code: 0 well, 2 for wrong usage or a `LutraError`, 130 after Ctrl-C, 143 after SIGTERM, 70 for a bug
+ * @returns the exit code: 0 well, 2 for wrong usage or a `LutraError` (Ctrl-C and SIGTERM among them), 70 for a bug
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
@@ -23,7 +23,7 @@ function explain(e: unknown, io: Io): number {
   if (e instanceof CommanderError) return e.exitCode === 0 ? EXIT.ok : EXIT.refused;
   if (isLutraError(e, 'ABORTED') && io.signal.aborted) {
     io.stderr.write('lutra: stopped, no file is left half-written\n');
-    return io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    return EXIT.refused;
   }
   if (isLutraError(e)) {
     io.stderr.write(`lutra: ${e.message}\n`);

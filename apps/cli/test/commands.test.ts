@@ -144,7 +144,7 @@ describe('build', () => {
     const { code, out, err } = await runCli(['build', base, '-f', 'IVF8,Flat', '-o', ws.path('a.index')], {
       signal: AbortSignal.abort('SIGINT'),
     });
-    expect({ code, out }).toEqual({ code: 130, out: '' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/lutra: stopped, no file is left half-written\n$/);
     expect(await readdir(ws.folder)).toEqual(['base.npy', 'queries.npy']);
   });
@@ -232,7 +232,7 @@ describe('search', () => {
         signal: AbortSignal.abort('SIGTERM'),
       },
     );
-    expect(code).toBe(143);
+    expect(code).toBe(2);
     expect(await readdir(ws.folder)).toEqual(before);
   });
 });

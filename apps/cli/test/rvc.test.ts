@@ -78,7 +78,7 @@ describe('rvc train', () => {
   it('leaves nothing when stopped', async () => {
     const folder = await experiment('v1');
     const { code } = await runCli(['rvc', 'train', folder], { signal: AbortSignal.abort('SIGINT') });
-    expect(code).toBe(130);
+    expect(code).toBe(2);
     expect(await readdir(folder)).toEqual(['3_feature256']);
   });
 });
