@@ -58,51 +58,57 @@ class ShortAssigner implements Assigner {
   }
 }
 
-class BlockAssigner implements Assigner {
+/** What lies in kernel memory for a {@link RowAssigner}: `k` rows of `d` floats, and their squared lengths, which ip leaves out. */
+export interface PlacedRows {
+  readonly rows: Ptr;
+  readonly norms: Ptr;
+  readonly k: number;
+  readonly d: number;
+}
+
+/** Assigns by dot products to rows where they are. */
+export class RowAssigner {
   readonly indices: Ptr;
   readonly distances: Ptr;
   readonly #engine: Engine;
   readonly #metric: Metric;
-  readonly #k: number;
-  readonly #d: number;
-  readonly #centroids: Ptr;
-  readonly #norms: Ptr;
+  readonly #placed: PlacedRows;
   readonly #scratch: Ptr;
 
-  constructor(engine: Engine, metric: Metric, k: number, d: number, blockRows: number) {
+  constructor(engine: Engine, metric: Metric, placed: PlacedRows, blockRows: number) {
     this.#engine = engine;
     this.#metric = metric;
-    this.#k = k;
-    this.#d = d;
-    this.#centroids = engine.scratch('assign.centroids', k * d * 4);
-    this.#norms = engine.scratch('assign.norms', k * 4);
+    this.#placed = placed;
     this.indices = engine.scratch('assign.indices', blockRows * 4);
     this.distances = engine.scratch('assign.distances', blockRows * 4);
-    this.#scratch = engine.scratch('assign.scratch', engine.kernels.scratchAssign(blockRows, k));
+    this.#scratch = engine.scratch('assign.scratch', engine.kernels.scratchAssign(blockRows, placed.k));
+  }
+
+  /** @see Assigner.assign */
+  assign(x: Ptr, count: number): void {
+    const { kernels } = this.#engine;
+    const { rows, norms, k, d } = this.#placed;
+    const { indices, distances } = this;
+    if (this.#metric === 'ip') kernels.assignIp(x, count, rows, k, d, indices, distances, this.#scratch);
+    else kernels.assignL2(x, count, rows, k, d, norms, indices, distances, this.#scratch);
+  }
+}
+
+/** {@link RowAssigner} over a copy of the centroids. */
+class BlockAssigner extends RowAssigner implements Assigner {
+  readonly #load: (centroids: Float32Array) => void;
+
+  constructor(engine: Engine, metric: Metric, k: number, d: number, blockRows: number) {
+    const rows = engine.scratch('assign.centroids', k * d * 4);
+    const norms = engine.scratch('assign.norms', k * 4);
+    super(engine, metric, { rows, norms, k, d }, blockRows);
+    this.#load = (centroids) => {
+      engine.memory.f32(rows, centroids.length).set(centroids);
+      engine.kernels.normsSqr(rows, d, k, norms);
+    };
   }
 
   load(centroids: Float32Array): void {
-    this.#engine.memory.f32(this.#centroids, centroids.length).set(centroids);
-    this.#engine.kernels.normsSqr(this.#centroids, this.#d, this.#k, this.#norms);
-  }
-
-  assign(x: Ptr, count: number): void {
-    const { kernels } = this.#engine;
-    const c = this.#centroids;
-    if (this.#metric === 'ip') {
-      kernels.assignIp(x, count, c, this.#k, this.#d, this.indices, this.distances, this.#scratch);
-    } else {
-      kernels.assignL2(
-        x,
-        count,
-        c,
-        this.#k,
-        this.#d,
-        this.#norms,
-        this.indices,
-        this.distances,
-        this.#scratch,
-      );
-    }
+    this.#load(centroids);
   }
 }

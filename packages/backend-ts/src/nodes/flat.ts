@@ -1,7 +1,7 @@
 import type { FlatData, IndexData, Metric } from '@lutra/core';
 import { missingDistance } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { createAssigner, SHORT } from '../clustering/assigner.js';
+import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame } from '../invariants.js';
@@ -146,26 +146,12 @@ export class FlatNode implements IndexNode {
       assigner.load(this.vectors);
       return assigner;
     }
-    const { kernels } = engine;
-    const indices = engine.scratch('assign.indices', ASSIGN_ROWS * 4);
-    const distances = engine.scratch('assign.distances', ASSIGN_ROWS * 4);
-    const scratch = engine.scratch('assign.scratch', kernels.scratchAssign(ASSIGN_ROWS, ntotal));
     const rows = this.#rows.ptr;
-    if (metric === 'ip') {
-      return {
-        indices,
-        assign: (x, count) => kernels.assignIp(x, count, rows, ntotal, d, indices, distances, scratch),
-      };
-    }
-    if (this.#norms === 0) {
+    if (metric === 'l2' && this.#norms === 0) {
       this.#norms = engine.memory.alloc(ntotal * 4);
-      kernels.normsSqr(rows, d, ntotal, this.#norms);
+      engine.kernels.normsSqr(rows, d, ntotal, this.#norms);
     }
-    const norms = this.#norms;
-    return {
-      indices,
-      assign: (x, count) => kernels.assignL2(x, count, rows, ntotal, d, norms, indices, distances, scratch),
-    };
+    return new RowAssigner(engine, metric, { rows, norms: this.#norms, k: ntotal, d }, ASSIGN_ROWS);
   }
 
   #forgetNorms(): void {

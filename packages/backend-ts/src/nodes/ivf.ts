@@ -188,20 +188,16 @@ export class IvfNode implements IndexNode {
 
   remove(test: (id: number) => boolean, renumber: boolean): number {
     const { lists } = this.#codec;
+    const gone: number[] = [];
+    const count = lists.remove((id) => {
+      const goes = test(id);
+      if (goes && renumber) gone.push(id);
+      return goes;
+    });
     if (renumber) {
-      const gone: number[] = [];
-      const count = lists.remove((id) => {
-        const goes = test(id);
-        if (goes) gone.push(id);
-        return goes;
-      });
       const sorted = Float64Array.from(gone).sort();
       for (let list = 0; list < this.nlist; list++) lists.ids(list).map((id) => id - countBelow(sorted, id));
-      this.#ntotal -= count;
-      this.#places.clear();
-      return count;
     }
-    const count = lists.remove(test);
     this.#ntotal -= count;
     this.#places.clear();
     return count;

@@ -23,21 +23,3 @@ export function randPerm(n: number, seed: number): Uint32Array {
   }
   return perm;
 }
-
-/**
- * At most `nmax` rows of `x`, `(n, d)` row-major: `x` itself if it has no more, else a copy of the rows
- * `randPerm(n, seed)[0 … nmax - 1]` in that order, as faiss's `fvecs_maybe_subsample` draws them.
- * @param seed - 1234 is what faiss uses
- * @see `faiss/utils/utils.cpp`
- */
-export function maybeSubsample(x: Float32Array, d: number, nmax: number, seed: number): Float32Array {
-  const n = x.length / d;
-  if (n <= nmax) return x;
-  const perm = randPerm(n, seed);
-  const kept = new Float32Array(nmax * d);
-  for (let i = 0; i < nmax; i++) {
-    const from = perm[i]! * d;
-    kept.set(x.subarray(from, from + d), i * d);
-  }
-  return kept;
-}

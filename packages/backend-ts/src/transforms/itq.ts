@@ -1,6 +1,6 @@
 import { type ItqMatrixData, type ItqTransformData, LutraError } from '@lutra/core';
+import { maybeSubsample } from '../clustering/subsample.js';
 import { multiply32, polarRows } from '../linalg/index.js';
-import { maybeSubsample } from '../random/index.js';
 import { Task } from '../task.js';
 import { normaliseRows } from './l2-norm.js';
 import { LinearTransform } from './linear.js';

@@ -1,6 +1,6 @@
 import { LutraError, type ProductQuantizerData } from '@lutra/core';
+import { maybeSubsample } from '../clustering/subsample.js';
 import { polarRows } from '../linalg/index.js';
-import { maybeSubsample } from '../random/index.js';
 import { Task } from '../task.js';
 import { LinearTransform } from './linear.js';
 import { randomRotation } from './random-rotation.js';

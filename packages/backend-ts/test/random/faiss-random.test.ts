@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isLutraError } from '@lutra/core';
 import { describe, expect, it } from 'vitest';
-import {
-  floatRand,
-  floatRandn,
-  maybeSubsample,
-  RandomGenerator,
-  randPerm,
-  SplitMix64,
-} from '../../src/random/index.js';
+import { maybeSubsample } from '../../src/clustering/subsample.js';
+import { floatRand, floatRandn, RandomGenerator, randPerm, SplitMix64 } from '../../src/random/index.js';
 // Printed by faiss-cpu 1.15.1: RandomGenerator, SplitMix64RandomGenerator, rand_perm, float_rand, float_randn.
 import golden from './faiss-random.golden.json' with { type: 'json' };
 
