@@ -5,7 +5,7 @@
 // and looks 16 entries of the table up at once. As u16 lanes the result r holds an even byte and, times 256, an odd
 // one: `all` sums r, `odd` sums r >> 8; all modulo 2^16. In the end even = all - 256 odd, so that the even bytes give
 // vectors 0…7 (16…23) and the odd ones 8…15 (24…31), in order.
-import { zero } from './inline/lanes';
+import { lookup, zero } from './inline/lanes';
 
 // From memory and not `i8x16.splat(15)`: V8 would make a constant anew in each round.
 const LOW_NIBBLES = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
@@ -33,16 +33,16 @@ export function pq4Scan(codes: usize, nblocks: i32, bbs: i32, M2: i32, lut: usiz
       for (let table = lut; table < lutEnd; table += 32, p += step) {
         let bytes = v128.load(p);
         let entries = v128.load(table);
-        let r = i8x16.swizzle(entries, lowOf(bytes, mask));
-        let s = i8x16.swizzle(entries, highOf(bytes, mask));
+        let r = lookup(entries, lowOf(bytes, mask));
+        let s = lookup(entries, highOf(bytes, mask));
         all0 = i16x8.add(all0, r);
         odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
         all1 = i16x8.add(all1, s);
         odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
         bytes = v128.load(p, 16);
         entries = v128.load(table, 16);
-        r = i8x16.swizzle(entries, lowOf(bytes, mask));
-        s = i8x16.swizzle(entries, highOf(bytes, mask));
+        r = lookup(entries, lowOf(bytes, mask));
+        s = lookup(entries, highOf(bytes, mask));
         all0 = i16x8.add(all0, r);
         odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
         all1 = i16x8.add(all1, s);

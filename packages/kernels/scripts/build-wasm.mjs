@@ -1,5 +1,5 @@
-// Compiles assembly/ to WebAssembly: src/generated/simd128.ts (base64 and sha256, nothing that changes from build to
-// build) and build/simd128.wat for reading. `--check` builds twice, without touching either, and compares.
+// Compiles assembly/ to WebAssembly, once a level: src/generated/<level>.ts (base64 and sha256, nothing that changes
+// from build to build) and build/<level>.wat for reading. `--check` builds twice, without touching either, and compares.
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,8 +8,11 @@ import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** Options of the compiler beside those of asconfig.json, a level. */
+const LEVELS = { simd128: [], 'relaxed-simd': ['--enable', 'relaxed-simd'] };
+
 /** Compiles in memory; returns the bytes and the text form. */
-async function compile() {
+async function compile(level) {
   const files = new Map();
   const { error, stderr } = await asc.main(
     [
@@ -17,6 +20,7 @@ async function compile() {
       'asconfig.json',
       '--target',
       'release',
+      ...LEVELS[level],
       '--outFile',
       'out.wasm',
       '--textFile',
@@ -33,10 +37,10 @@ async function compile() {
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** The module that the library imports. */
-function moduleText(wasm) {
+function moduleText(level, wasm) {
   return [
     '// Made by scripts/build-wasm.mjs from assembly/; not edited by hand.',
-    `/** The \`simd128\` build of the kernels, ${wasm.length} bytes, as base64. */`,
+    `/** The \`${level}\` build of the kernels, ${wasm.length} bytes, as base64. */`,
     `export const wasmBase64: string =\n  '${Buffer.from(wasm).toString('base64')}';`,
     '/** Its sha256, in hex. */',
     `export const wasmSha256: string = '${sha256(wasm)}';`,
@@ -44,15 +48,17 @@ function moduleText(wasm) {
   ].join('\n');
 }
 
-const { wasm, wat } = await compile();
-if (process.argv.includes('--check')) {
-  const again = sha256((await compile()).wasm);
-  if (again !== sha256(wasm)) throw new Error(`two builds differ: ${sha256(wasm)} and ${again}`);
-  console.log(`two builds agree: ${again}`);
-} else {
-  await mkdir(join(root, 'src/generated'), { recursive: true });
-  await mkdir(join(root, 'build'), { recursive: true });
-  await writeFile(join(root, 'src/generated/simd128.ts'), moduleText(wasm));
-  await writeFile(join(root, 'build/simd128.wat'), wat);
-  console.log(`simd128: ${wasm.length} bytes, sha256 ${sha256(wasm)}`);
+for (const level of Object.keys(LEVELS)) {
+  const { wasm, wat } = await compile(level);
+  if (process.argv.includes('--check')) {
+    const again = sha256((await compile(level)).wasm);
+    if (again !== sha256(wasm)) throw new Error(`${level}: two builds differ: ${sha256(wasm)} and ${again}`);
+    console.log(`${level}: two builds agree: ${again}`);
+  } else {
+    await mkdir(join(root, 'src/generated'), { recursive: true });
+    await mkdir(join(root, 'build'), { recursive: true });
+    await writeFile(join(root, `src/generated/${level}.ts`), moduleText(level, wasm));
+    await writeFile(join(root, `build/${level}.wat`), wat);
+    console.log(`${level}: ${wasm.length} bytes, sha256 ${sha256(wasm)}`);
+  }
 }

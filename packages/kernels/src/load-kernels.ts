@@ -5,13 +5,13 @@ import { createPlainHost, createWasmHost } from './memory/memory-host.js';
 import { scalarKernels } from './scalar-kernels.js';
 import { simdKernels } from './simd-kernels.js';
 import type { WasmApi } from './wasm-api.js';
-import { simdModule } from './wasm-module.js';
+import { WASM_LEVELS, type WasmLevel, wasmModule } from './wasm-module.js';
 
 const LEVELS: readonly KernelLevel[] = ['scalar', 'simd128', 'relaxed-simd'];
 
 /**
  * The kernels of the highest level that runs here, or of the level asked for. WebAssembly is compiled once a process;
- * a fallback to `scalar` is told in `note`.
+ * a fallback to a lower level is told in `note`.
  * @throws LutraError `UNSUPPORTED` when `options.level` cannot run here, saying why; `ARGUMENT` when it is no level;
  *   `BACKEND` when the package was not built
  */
@@ -25,11 +25,14 @@ export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Ker
     });
   }
   if (level === 'scalar') return scalarSet(undefined);
-  if (level === 'relaxed-simd') throw unsupported(level, 'it is not built');
-  const attempt = await simdModule();
-  if (attempt.api !== undefined) return simdSet(attempt.api, attempt.module);
-  if (level === 'simd128') throw unsupported(level, attempt.reason);
-  return scalarSet(`simd128 is not used: ${attempt.reason}`);
+  const reasons: string[] = [];
+  for (const wanted of level === undefined ? WASM_LEVELS : [level]) {
+    const attempt = await wasmModule(wanted);
+    if (attempt.api !== undefined) return wasmSet(attempt.api, attempt.module, wanted, reasons);
+    if (level !== undefined) throw unsupported(level, attempt.reason);
+    reasons.push(`${wanted} is not used: ${attempt.reason}`);
+  }
+  return scalarSet(reasons.join('; '));
 }
 
 function scalarSet(note: string | undefined): KernelSet {
@@ -40,13 +43,13 @@ function scalarSet(note: string | undefined): KernelSet {
   };
 }
 
-function simdSet(api: WasmApi, module: object): KernelSet {
+function wasmSet(api: WasmApi, module: object, level: WasmLevel, reasons: readonly string[]): KernelSet {
   return {
-    level: 'simd128',
-    note: undefined,
+    level,
+    note: reasons.length > 0 ? reasons.join('; ') : undefined,
     instantiate: (): Kernels => {
       const host = createWasmHost();
-      if (host !== undefined) return simdKernels(api, module, host);
+      if (host !== undefined) return simdKernels(api, module, host, level);
       throw new LutraError('CAPACITY', 'kernels: the machine gives no further WebAssembly memory', {
         what: 'WebAssembly memories',
       });

@@ -3,6 +3,7 @@ import type { Kernels } from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { createWasmHost } from './memory/memory-host.js';
 import type { WasmApi } from './wasm-api.js';
+import type { WasmLevel } from './wasm-module.js';
 
 /**
  * Rows of x that one call into WebAssembly takes. V8 starts with a quick, slow compilation and changes to the good one
@@ -16,12 +17,12 @@ type WasmHost = NonNullable<ReturnType<typeof createWasmHost>>;
 /** What the module exports: the kernels alone, under the names of the contract. */
 type WasmExports = Omit<Kernels, 'level' | 'memory' | 'scratchAssign'>;
 
-/** The `simd128` level: an instance of the compiled module over the host's memory. */
-export function simdKernels(api: WasmApi, module: object, host: WasmHost): Kernels {
+/** A WebAssembly level: an instance of its compiled module over the host's memory. */
+export function simdKernels(api: WasmApi, module: object, host: WasmHost, level: WasmLevel): Kernels {
   const instance = new api.Instance(module, { env: { memory: host.memory } });
   const wasm = instance.exports as unknown as WasmExports;
   return {
-    level: 'simd128',
+    level,
     memory: new LinearMemory(host),
     scratchAssign,
     l2sqrNy: wasm.l2sqrNy,

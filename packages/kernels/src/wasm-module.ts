@@ -1,50 +1,74 @@
 import { LutraError } from '@lutra/core';
+import type { KernelLevel } from './contract.js';
 import { type WasmApi, wasmApi } from './wasm-api.js';
 
-/**
- * The smallest module that only an engine with SIMD accepts: `() => i32x4.splat(0)` as bytes of the binary format
- * (magic, version, a type `() → v128`, one function, its code).
- */
-const SIMD_PROBE = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
-  ...[0x03, 0x02, 0x01, 0x00],
-  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x11, 0x0b],
-);
+/** The levels that are WebAssembly, fastest first. */
+export const WASM_LEVELS: readonly ['relaxed-simd', 'simd128'] = ['relaxed-simd', 'simd128'];
+export type WasmLevel = (typeof WASM_LEVELS)[number];
+
+/** A module of one function `() → v128` with this body: magic, version, type, function, code. */
+function probe(...body: number[]): Uint8Array {
+  return Uint8Array.of(
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+    ...[0x03, 0x02, 0x01, 0x00],
+    ...[0x0a, body.length + 4, 0x01, body.length + 2, 0x00, ...body, 0x0b],
+  );
+}
+
+/** `i8x16.splat(0)` */
+const SPLAT = [0x41, 0x00, 0xfd, 0x0f];
+
+const BUILDS: Record<
+  WasmLevel,
+  { readonly probe: Uint8Array; readonly lacks: string; load(): Promise<{ wasmBase64: string }> }
+> = {
+  simd128: {
+    probe: probe(...SPLAT),
+    lacks: 'WebAssembly has no SIMD here',
+    load: () => import('./generated/simd128.js'),
+  },
+  'relaxed-simd': {
+    // i8x16.relaxed_swizzle of two splats
+    probe: probe(...SPLAT, ...SPLAT, 0xfd, 0x80, 0x02),
+    lacks: 'WebAssembly has no relaxed SIMD here',
+    load: () => import('./generated/relaxed-simd.js'),
+  },
+};
 
 /** A compiled module, or why there is none. */
 export type WasmAttempt =
   | { readonly api: WasmApi; readonly module: object }
   | { readonly api?: undefined; readonly reason: string };
 
-let compiled: Promise<WasmAttempt> | undefined;
+const compiled = new Map<WasmLevel, Promise<WasmAttempt>>();
 
-/** Compiles the `simd128` build, once for the process; a refusal is not kept, as a page may lift it. */
-export async function simdModule(): Promise<WasmAttempt> {
+/** Compiles the build of a level, once for the process; a refusal is not kept, as a page may lift it. */
+export async function wasmModule(level: WasmLevel): Promise<WasmAttempt> {
   const api = wasmApi();
   if (api === undefined) return { reason: 'there is no WebAssembly here' };
-  if (!validates(api)) return { reason: 'WebAssembly has no SIMD here' };
-  compiled ??= compile(api);
-  const ours = compiled;
+  if (!validates(api, BUILDS[level].probe)) return { reason: BUILDS[level].lacks };
+  const ours = compiled.get(level) ?? compile(api, level);
+  compiled.set(level, ours);
   let attempt: WasmAttempt | undefined;
   try {
     attempt = await ours;
     return attempt;
   } finally {
-    if (attempt?.api === undefined && compiled === ours) compiled = undefined;
+    if (attempt?.api === undefined && compiled.get(level) === ours) compiled.delete(level);
   }
 }
 
-function validates(api: WasmApi): boolean {
+function validates(api: WasmApi, bytes: Uint8Array): boolean {
   try {
-    return api.validate(SIMD_PROBE);
+    return api.validate(bytes);
   } catch {
     return false;
   }
 }
 
-async function compile(api: WasmApi): Promise<WasmAttempt> {
-  const bytes = await wasmBytes();
+async function compile(api: WasmApi, level: WasmLevel): Promise<WasmAttempt> {
+  const bytes = await wasmBytes(level);
   try {
     return { api, module: await api.compile(bytes) };
   } catch (cause) {
@@ -55,14 +79,14 @@ async function compile(api: WasmApi): Promise<WasmAttempt> {
   }
 }
 
-async function wasmBytes(): Promise<Uint8Array> {
+async function wasmBytes(level: WasmLevel): Promise<Uint8Array> {
   let base64: string;
   try {
-    base64 = (await import('./generated/simd128.js')).wasmBase64;
+    base64 = (await BUILDS[level].load()).wasmBase64;
   } catch (cause) {
     throw new LutraError(
       'BACKEND',
-      'kernels: src/generated/simd128.ts does not load, `pnpm --filter @lutra/kernels build:wasm` makes it',
+      `kernels: src/generated/${level}.ts does not load, \`pnpm --filter @lutra/kernels build:wasm\` makes it`,
       { backend: '@lutra/kernels' },
       { cause },
     );
