@@ -45,7 +45,7 @@ export function readWorkspace(root) {
     }));
 }
 
-const skipped = new Set(['node_modules', 'dist', 'build', 'generated', 'out', '.turbo']);
+const skipped = new Set(['node_modules', 'dist', 'build', 'generated', 'out', '.turbo', '.cache', '.peers']);
 
 /**
  * Source files below `folder`, generated and built ones left out, relative to it with `/`.

@@ -1,0 +1,38 @@
+// Lutra's own engine, from the packages of a checkout.
+
+export async function create(
+  { level, threads },
+  { formatFactory, indexFactory, readIndexFile, ts, writeIndexFile },
+) {
+  const backend = ts(level ? { level } : {});
+  const { details } = await backend.probe();
+  let index;
+  let setting = {};
+  const engine = {
+    about: { engine: 'lutra', version: 'workspace', level: details?.level },
+    async open(path) {
+      index = await readIndexFile(path, { backends: [backend] });
+    },
+    describe: () => ({ factory: formatFactory(index.spec), ntotal: index.ntotal }),
+    async build(base, { d, metric, factory, seed }, stage) {
+      index = await indexFactory(factory, { d, metric, backends: [backend] });
+      const how = threads ? { threads } : {};
+      await stage('train', () => index.train(base, { seed, ...how }));
+      await stage('add', () => index.add(base, how));
+    },
+    async save(path) {
+      await writeIndexFile(path, index);
+      return undefined;
+    },
+    configure(next) {
+      setting = next;
+    },
+    release() {
+      index?.dispose();
+      index = undefined;
+    },
+  };
+  if (threads > 1) engine.search = async (x, k) => (await index.search(x, k, { ...setting, threads })).labels;
+  else engine.searchSync = (x, k) => index.searchSync(x, k, setting).labels;
+  return engine;
+}
