@@ -20,6 +20,17 @@ export function decimal(min: number, max: number): (text: string) => number {
   };
 }
 
+const BYTES: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const BINARY_BYTES: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** A parser of sizes: `2GB`, `500MiB`, `123456`. */
+export function byteCount(text: string): number {
+  const [, digits, unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?$/i.exec(text.trim()) ?? [];
+  const scale = (binary ? BINARY_BYTES : BYTES)[unit.toUpperCase()];
+  if (digits !== undefined && scale !== undefined) return Math.floor(Number(digits) * scale);
+  throw new InvalidArgumentError(`Expected a size such as 2GB or 500MiB, got ${shown(text)}.`);
+}
+
 /** A parser of comma-separated lists: `1,2,4`. */
 export function list<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => text.split(',').map((part) => parse(part.trim()));

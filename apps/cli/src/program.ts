@@ -5,6 +5,7 @@ import { registerConvert } from './commands/convert.js';
 import { registerEval } from './commands/eval.js';
 import { registerInspect } from './commands/inspect.js';
 import { registerMerge } from './commands/merge.js';
+import { registerRecommend } from './commands/recommend.js';
 import { registerRvc } from './commands/rvc.js';
 import { registerSearch } from './commands/search.js';
 import type { Io } from './io.js';
@@ -13,6 +14,7 @@ const DEFAULT_COLUMNS = 100;
 
 const EXAMPLES = `
 Examples:
+  $ lutra recommend --n 300000 --d 256
   $ lutra build vectors.npy -f IVF1024,PQ32x4fs,RFlat -o vectors.index
   $ lutra search vectors.index queries.npy -k 10 --nprobe 16
   $ lutra eval vectors.index queries.npy --base vectors.npy --nprobe 1,4,16,64
@@ -50,6 +52,7 @@ export function createProgram(io: Io): Command {
     registerInspect,
     registerConvert,
     registerMerge,
+    registerRecommend,
     registerRvc,
   ]) {
     register(program, io);

@@ -35,7 +35,7 @@ describe('help', () => {
   it('lists every command and the exit codes', async () => {
     const { code, out, err } = await runCli(['--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'rvc']) {
+    for (const name of ['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'recommend', 'rvc']) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
     expect(out).toContain('Exit codes: 0 well, 2 for wrong usage');

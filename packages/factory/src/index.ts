@@ -55,5 +55,13 @@ export { formatFactory } from './format.js';
 export { specFromData } from './from-data.js';
 export { specKinds } from './kinds.js';
 export { parseFactory } from './parse-factory.js';
+export {
+  ASSUMED_BYTES_PER_MS,
+  type Recommendation,
+  type RecommendOptions,
+  recommend,
+} from './recommend/recommend.js';
+export { RECOMMENDATION_SOURCES, type RecommendationSource } from './recommend/sources.js';
+export type { SearchWork, StartParameters } from './recommend/work.js';
 export type { FactoryLike } from './to-spec.js';
 export { toSpec } from './to-spec.js';

@@ -4,11 +4,13 @@ import * as api from '../src/index.js';
 it('exports exactly this', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "ASSUMED_BYTES_PER_MS",
       "ChainBuilder",
       "HnswBuilder",
       "IndexBuilder",
       "IvfBuilder",
       "NsgBuilder",
+      "RECOMMENDATION_SOURCES",
       "checkFactory",
       "describeFactory",
       "eden",
@@ -41,6 +43,7 @@ it('exports exactly this', () => {
       "raBitQ",
       "randomRotation",
       "rcq",
+      "recommend",
       "residual",
       "residualMulti",
       "rq",
