@@ -5,11 +5,11 @@ export type Ptr = number;
 export type KernelLevel = 'scalar' | 'simd128' | 'relaxed-simd';
 
 /**
- * The linear memory that kernels read and write, with an allocator over it. Growth detaches earlier views: take views
- * at use, keep pointers.
+ * The linear memory that kernels read and write, with an allocator over it. Growth detaches earlier views of a memory
+ * that is not shared: take views at use, keep pointers.
  */
 export interface KernelMemory {
-  /** The whole memory now; replaced by growth. */
+  /** The whole memory now, a SharedArrayBuffer where memory is shared; replaced by growth. */
   readonly buffer: ArrayBufferLike;
   /** Bytes handed out and not freed. */
   readonly allocatedBytes: number;
@@ -27,6 +27,18 @@ export interface KernelMemory {
   u16(ptr: Ptr, n: number): Uint16Array;
   u32(ptr: Ptr, n: number): Uint32Array;
   f32(ptr: Ptr, n: number): Float32Array;
+  f64(ptr: Ptr, n: number): Float64Array;
+}
+
+/**
+ * What another thread needs to run the same kernels over the same memory. Structured clone carries it to a worker;
+ * nothing in it is of use to anybody but `attachKernels`.
+ */
+export interface KernelHandle {
+  readonly level: KernelLevel;
+  /** The compiled WebAssembly; undefined at the scalar level. */
+  readonly module: object | undefined;
+  readonly memory: object;
 }
 
 /**
@@ -39,6 +51,8 @@ export interface KernelMemory {
 export interface Kernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
+  /** For other threads; undefined where memory is not shared. */
+  readonly handle: KernelHandle | undefined;
 
   /** `out[i] = sum_j (x[j] - y[i, j])²` for `ny` rows; x `(d)`, y `(ny, d)`, out f32 `(ny)`. */
   l2sqrNy(x: Ptr, y: Ptr, d: number, ny: number, out: Ptr): void;
@@ -113,6 +127,8 @@ export interface KernelSet {
   readonly level: KernelLevel;
   /** Why a higher level was not taken, for people; undefined when the highest was. */
   readonly note: string | undefined;
+  /** Whether memories are shared: whether other threads can be given them. */
+  readonly shared: boolean;
   /** Kernels over a new, empty memory. */
   instantiate(): Kernels;
 }
@@ -120,4 +136,22 @@ export interface KernelSet {
 export interface LoadKernelsOptions {
   /** Take exactly this level, or fail with `UNSUPPORTED`; the highest that runs unless told. */
   level?: KernelLevel;
+  /** False for memories of one thread; unless told they are shared wherever that is allowed. */
+  shared?: boolean;
+}
+
+/** Kernels over the memory of another thread, with an allocator that has nothing but what it was given. */
+export interface AttachedKernels extends Kernels {
+  readonly arena: KernelArena;
+}
+
+/** The part of a shared memory in which a thread that attached to it may allocate. */
+export interface KernelArena {
+  /**
+   * Adds the `bytes` at `ptr`, an allocation of the memory's owner that nothing else touches from now on; at least 64,
+   * and `ptr` a multiple of 16.
+   */
+  give(ptr: Ptr, bytes: number): void;
+  /** Bytes of the last allocation that failed with `CAPACITY` because the arena is full; 0 if none has. Reading resets it. */
+  takeLack(): number;
 }

@@ -1,2 +1,13 @@
-export type { KernelLevel, KernelMemory, KernelSet, Kernels, LoadKernelsOptions, Ptr } from './contract.js';
+export { attachKernels } from './attach-kernels.js';
+export type {
+  AttachedKernels,
+  KernelArena,
+  KernelHandle,
+  KernelLevel,
+  KernelMemory,
+  KernelSet,
+  Kernels,
+  LoadKernelsOptions,
+  Ptr,
+} from './contract.js';
 export { loadKernels } from './load-kernels.js';

@@ -1,7 +1,7 @@
 import { LutraError } from '@lutra/core';
-import type { KernelLevel, KernelSet, Kernels, LoadKernelsOptions } from './contract.js';
+import type { KernelHandle, KernelLevel, KernelSet, Kernels, LoadKernelsOptions } from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
-import { createPlainHost, createWasmHost } from './memory/memory-host.js';
+import { canShareMemory, createPlainHost, createWasmHost } from './memory/memory-host.js';
 import { scalarKernels } from './scalar-kernels.js';
 import { simdKernels } from './simd-kernels.js';
 import type { WasmApi } from './wasm-api.js';
@@ -24,35 +24,53 @@ export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Ker
       expected: LEVELS.join(' | '),
     });
   }
-  if (level === 'scalar') return scalarSet(undefined);
+  const shared = options.shared !== false && canShareMemory();
+  if (level === 'scalar') return scalarSet(shared, undefined);
   const reasons: string[] = [];
   for (const wanted of level === undefined ? WASM_LEVELS : [level]) {
-    const attempt = await wasmModule(wanted);
-    if (attempt.api !== undefined) return wasmSet(attempt.api, attempt.module, wanted, reasons);
+    const attempt = await wasmModule(wanted, shared);
+    if (attempt.api !== undefined) return wasmSet({ ...attempt, level: wanted, shared }, reasons);
     if (level !== undefined) throw unsupported(level, attempt.reason);
     reasons.push(`${wanted} is not used: ${attempt.reason}`);
   }
-  return scalarSet(reasons.join('; '));
+  return scalarSet(shared, reasons.join('; '));
 }
 
-function scalarSet(note: string | undefined): KernelSet {
+function scalarSet(shared: boolean, note: string | undefined): KernelSet {
   return {
     level: 'scalar',
     note,
-    instantiate: () => scalarKernels(new LinearMemory(createWasmHost() ?? createPlainHost())),
+    shared,
+    instantiate: (): Kernels => {
+      const host = createWasmHost({ shared });
+      if (host === undefined) return scalarKernels(new LinearMemory(createPlainHost()), undefined);
+      const handle = { level: 'scalar', module: undefined, memory: host.memory } as const;
+      return scalarKernels(new LinearMemory(host), shared ? handle : undefined);
+    },
   };
 }
 
-function wasmSet(api: WasmApi, module: object, level: WasmLevel, reasons: readonly string[]): KernelSet {
+interface WasmBuild {
+  readonly api: WasmApi;
+  readonly module: object;
+  readonly level: WasmLevel;
+  readonly shared: boolean;
+}
+
+function wasmSet({ api, module, level, shared }: WasmBuild, reasons: readonly string[]): KernelSet {
   return {
     level,
     note: reasons.length > 0 ? reasons.join('; ') : undefined,
+    shared,
     instantiate: (): Kernels => {
-      const host = createWasmHost();
-      if (host !== undefined) return simdKernels(api, module, host, level);
-      throw new LutraError('CAPACITY', 'kernels: the machine gives no further WebAssembly memory', {
-        what: 'WebAssembly memories',
-      });
+      const host = createWasmHost({ shared });
+      if (host === undefined) {
+        throw new LutraError('CAPACITY', 'kernels: the machine gives no further WebAssembly memory', {
+          what: 'WebAssembly memories',
+        });
+      }
+      const handle: KernelHandle = { level, module, memory: host.memory };
+      return simdKernels(api, module, host, { level, handle: shared ? handle : undefined });
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as assign from './assign.js';
 import { assignSub } from './assign-sub.js';
-import type { Kernels } from './contract.js';
+import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
@@ -8,10 +8,11 @@ import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
-export function scalarKernels(memory: LinearMemory): Kernels {
+export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undefined): Kernels {
   return {
     level: 'scalar',
     memory,
+    handle,
     l2sqrNy: (...a) => distance.l2sqrNy(memory, ...a),
     ipNy: (...a) => distance.ipNy(memory, ...a),
     l2sqrByIdx: (...a) => distance.l2sqrByIdx(memory, ...a),

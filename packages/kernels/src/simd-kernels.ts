@@ -1,9 +1,8 @@
 import { scratchAssign } from './assign.js';
-import type { Kernels } from './contract.js';
+import type { KernelHandle, KernelLevel, Kernels } from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
-import type { createWasmHost } from './memory/memory-host.js';
+import type { WasmMemoryHost } from './memory/memory-host.js';
 import type { WasmApi } from './wasm-api.js';
-import type { WasmLevel } from './wasm-module.js';
 
 /**
  * Rows of x that one call into WebAssembly takes. V8 starts with a quick, slow compilation and changes to the good one
@@ -12,18 +11,25 @@ import type { WasmLevel } from './wasm-module.js';
  */
 const ROWS_A_CALL = 512;
 
-type WasmHost = NonNullable<ReturnType<typeof createWasmHost>>;
-
 /** What the module exports: the kernels alone, under the names of the contract. */
-type WasmExports = Omit<Kernels, 'level' | 'memory' | 'scratchAssign'>;
+type WasmExports = Omit<Kernels, 'level' | 'memory' | 'handle' | 'scratchAssign'>;
+
+/** What a set of kernels says about itself; its memory is a new one over the host unless given. */
+interface Facts {
+  readonly level: KernelLevel;
+  readonly handle: KernelHandle | undefined;
+  readonly memory?: LinearMemory;
+}
 
 /** A WebAssembly level: an instance of its compiled module over the host's memory. */
-export function simdKernels(api: WasmApi, module: object, host: WasmHost, level: WasmLevel): Kernels {
+export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, facts: Facts): Kernels {
+  const { level, handle, memory = new LinearMemory(host) } = facts;
   const instance = new api.Instance(module, { env: { memory: host.memory } });
   const wasm = instance.exports as unknown as WasmExports;
   return {
     level,
-    memory: new LinearMemory(host),
+    memory,
+    handle,
     scratchAssign,
     l2sqrNy: wasm.l2sqrNy,
     ipNy: wasm.ipNy,

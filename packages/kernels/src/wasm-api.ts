@@ -1,6 +1,6 @@
 /** The part of the JavaScript interface of WebAssembly that is used here; absent in some hardened environments. */
 export interface WasmApi {
-  readonly Memory: new (descriptor: { initial: number; maximum: number }) => WasmMemory;
+  readonly Memory: new (descriptor: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
   readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<object>;
@@ -8,7 +8,7 @@ export interface WasmApi {
 
 /** A `WebAssembly.Memory`. */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   /** Adds pages of 64 KiB; throws when the machine gives no more. */
   grow(pages: number): number;
 }

@@ -1,5 +1,5 @@
 import { LutraError } from '@lutra/core';
-import type { KernelLevel } from './contract.js';
+import { withSharedMemory } from './shared-import.js';
 import { type WasmApi, wasmApi } from './wasm-api.js';
 
 /** The levels that are WebAssembly, fastest first. */
@@ -41,21 +41,26 @@ export type WasmAttempt =
   | { readonly api: WasmApi; readonly module: object }
   | { readonly api?: undefined; readonly reason: string };
 
-const compiled = new Map<WasmLevel, Promise<WasmAttempt>>();
+/** By level, and by whether memory is shared. */
+const compiled = new Map<string, Promise<WasmAttempt>>();
 
-/** Compiles the build of a level, once for the process; a refusal is not kept, as a page may lift it. */
-export async function wasmModule(level: WasmLevel): Promise<WasmAttempt> {
+/**
+ * Compiles the build of a level, over shared memory or not, once for the process; a refusal is not kept, as a page may
+ * lift it.
+ */
+export async function wasmModule(level: WasmLevel, shared: boolean): Promise<WasmAttempt> {
   const api = wasmApi();
   if (api === undefined) return { reason: 'there is no WebAssembly here' };
   if (!validates(api, BUILDS[level].probe)) return { reason: BUILDS[level].lacks };
-  const ours = compiled.get(level) ?? compile(api, level);
-  compiled.set(level, ours);
+  const key = `${level} ${shared}`;
+  const ours = compiled.get(key) ?? compile(api, level, shared);
+  compiled.set(key, ours);
   let attempt: WasmAttempt | undefined;
   try {
     attempt = await ours;
     return attempt;
   } finally {
-    if (attempt?.api === undefined && compiled.get(level) === ours) compiled.delete(level);
+    if (attempt?.api === undefined && compiled.get(key) === ours) compiled.delete(key);
   }
 }
 
@@ -67,8 +72,9 @@ function validates(api: WasmApi, bytes: Uint8Array): boolean {
   }
 }
 
-async function compile(api: WasmApi, level: WasmLevel): Promise<WasmAttempt> {
-  const bytes = await wasmBytes(level);
+async function compile(api: WasmApi, level: WasmLevel, shared: boolean): Promise<WasmAttempt> {
+  const plain = await wasmBytes(level);
+  const bytes = shared ? withSharedMemory(plain) : plain;
   try {
     return { api, module: await api.compile(bytes) };
   } catch (cause) {

@@ -28,6 +28,8 @@ export class Allocator {
   #top: number;
   /** Size of the chunk that ends at `#top`; 0 when there is none. */
   #lastSize = 0;
+  /** Starts and ends of the regions that {@link addRegion} brought. */
+  readonly #regions: [start: number, end: number][] = [];
 
   /** @param base - first byte that may be used, a multiple of 16 and not 0 */
   constructor(host: MemoryHost, base: number) {
@@ -35,6 +37,23 @@ export class Allocator {
     this.#first = base;
     this.#top = base;
     this.#words = new Uint32Array(host.buffer);
+  }
+
+  /**
+   * Adds the `bytes` at `ptr` to what can be handed out: a free chunk between two headers that are never free, so that
+   * nothing is joined across the ends.
+   */
+  addRegion(ptr: number, bytes: number): void {
+    this.#renew();
+    const end = ptr + Math.floor(bytes / UNIT) * UNIT;
+    this.#words[ptr >>> 2] = HEADER;
+    this.#words[(end - HEADER) >>> 2] = HEADER;
+    const chunk = ptr + HEADER;
+    const size = end - HEADER - chunk;
+    this.#words[(chunk >>> 2) + 1] = HEADER;
+    this.#regions.push([chunk, end - HEADER]);
+    this.#setSize(chunk, size, FREE);
+    this.#link(chunk, size);
   }
 
   alloc(bytes: number): number {
@@ -91,16 +110,23 @@ export class Allocator {
   #checked(ptr: number): number {
     const chunk = ptr - HEADER;
     const aligned = Number.isInteger(ptr) && ptr % UNIT === 0;
-    if (aligned && chunk >= this.#first && chunk < this.#top && !this.#isFree(chunk)) {
+    const end = aligned ? this.#endAround(chunk) : 0;
+    if (end > 0 && !this.#isFree(chunk)) {
       const next = chunk + this.#size(chunk);
       const back = next === this.#top ? this.#lastSize : (this.#words[(next >>> 2) + 1] ?? 0);
-      if (next <= this.#top && back === this.#size(chunk)) return chunk;
+      if (next <= end && back === this.#size(chunk)) return chunk;
     }
     throw new LutraError('ARGUMENT', `kernel memory: ${ptr} is not the pointer of a live allocation`, {
       argument: 'ptr',
       value: ptr,
       expected: 'a pointer returned by alloc or realloc and not freed',
     });
+  }
+
+  /** The end of the part of memory that is handed out and holds `chunk`; 0 if it lies in none. */
+  #endAround(chunk: number): number {
+    if (chunk >= this.#first && chunk < this.#top) return this.#top;
+    return this.#regions.find(([start, end]) => chunk >= start && chunk < end)?.[1] ?? 0;
   }
 
   #takeFree(size: number): number {
@@ -217,8 +243,12 @@ export class Allocator {
 
   #reserve(end: number): boolean {
     if (end > MEMORY_LIMIT || !this.#host.ensure(end)) return false;
-    if (this.#words.buffer !== this.#host.buffer) this.#words = new Uint32Array(this.#host.buffer);
+    this.#renew();
     return true;
+  }
+
+  #renew(): void {
+    if (this.#words.buffer !== this.#host.buffer) this.#words = new Uint32Array(this.#host.buffer);
   }
 
   #full(bytes: number): LutraError {

@@ -26,7 +26,7 @@ export class LinearMemory implements KernelMemory {
     this.#whole = wholeViews(host.buffer);
   }
 
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBufferLike {
     return this.#host.buffer;
   }
 
@@ -52,9 +52,16 @@ export class LinearMemory implements KernelMemory {
     if (ptr === 0) return this.#allocator.alloc(bytes);
     if (this.#allocator.resize(ptr, bytes)) return ptr;
     const moved = this.#allocator.alloc(bytes);
-    this.whole.u8.copyWithin(moved, ptr, ptr + Math.min(bytes, this.#allocator.sizeOf(ptr)));
+    // not copyWithin: on shared memory V8 makes that several times as slow
+    const kept = Math.min(bytes, this.#allocator.sizeOf(ptr));
+    this.whole.u8.set(this.whole.u8.subarray(ptr, ptr + kept), moved);
     this.#allocator.free(ptr);
     return moved;
+  }
+
+  /** Lets `alloc` hand out the `bytes` at `ptr`. */
+  addRegion(ptr: Ptr, bytes: number): void {
+    this.#allocator.addRegion(ptr, bytes);
   }
 
   u8(ptr: Ptr, n: number): Uint8Array {
@@ -77,6 +84,11 @@ export class LinearMemory implements KernelMemory {
     return new Float32Array(this.#host.buffer, ptr, n);
   }
 
+  f64(ptr: Ptr, n: number): Float64Array {
+    this.#check(ptr, n, 8);
+    return new Float64Array(this.#host.buffer, ptr, n);
+  }
+
   #check(ptr: Ptr, n: number, size: number): void {
     const length = this.#host.buffer.byteLength;
     if (n >= 0 && ptr >= 0 && ptr % size === 0 && ptr + n * size <= length) return;
@@ -88,7 +100,7 @@ export class LinearMemory implements KernelMemory {
   }
 }
 
-function wholeViews(buffer: ArrayBuffer): WholeViews {
+function wholeViews(buffer: ArrayBufferLike): WholeViews {
   return {
     u8: new Uint8Array(buffer),
     u16: new Uint16Array(buffer),

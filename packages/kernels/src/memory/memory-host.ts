@@ -13,20 +13,35 @@ export const MEMORY_LIMIT: number = (MAX_PAGES - 1) * PAGE;
 
 /** A buffer that grows and never shrinks. */
 export interface MemoryHost {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   /** Makes `buffer` at least `bytes` long; false when the machine does not give them. Contents are kept. */
   ensure(bytes: number): boolean;
 }
 
+/** A host over `WebAssembly.Memory`. */
+export interface WasmMemoryHost extends MemoryHost {
+  readonly memory: WasmMemory;
+}
+
 /** A host over `WebAssembly.Memory`, or undefined where that is missing or refused. */
-export function createWasmHost(): (MemoryHost & { readonly memory: WasmMemory }) | undefined {
+export function createWasmHost(options: { shared: boolean } = { shared: false }): WasmMemoryHost | undefined {
   const api = wasmApi();
   if (api === undefined) return undefined;
   try {
-    return new WasmHost(new api.Memory({ initial: 1, maximum: MAX_PAGES }));
+    return new WasmHost(new api.Memory({ initial: 1, maximum: MAX_PAGES, shared: options.shared }));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether memory can be given to other threads here: always in Node, in a browser when the page is isolated from other
+ * origins, nowhere on a machine that does not reserve 4 GiB of addresses for it.
+ */
+export function canShareMemory(): boolean {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  if (crossOriginIsolated === false || typeof SharedArrayBuffer === 'undefined') return false;
+  return createWasmHost({ shared: true })?.buffer instanceof SharedArrayBuffer;
 }
 
 /** A host over plain array buffers, for environments without WebAssembly: growth copies. */
@@ -34,14 +49,14 @@ export function createPlainHost(): MemoryHost {
   return new PlainHost();
 }
 
-class WasmHost implements MemoryHost {
+class WasmHost implements WasmMemoryHost {
   readonly memory: WasmMemory;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
   }
 
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBufferLike {
     return this.memory.buffer;
   }
 
