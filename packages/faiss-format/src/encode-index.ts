@@ -1,4 +1,4 @@
-import { type IndexData, LutraError } from '@lutra/core';
+import { assertNotAborted, type IndexData, LutraError } from '@lutra/core';
 import { ByteSink } from './bytes/byte-sink.js';
 import { coalesce } from './bytes/coalesce.js';
 import type { Part } from './bytes/parts.js';
@@ -39,6 +39,26 @@ export function encodeChunks(data: IndexData): Iterable<Uint8Array> {
 export function encodePassingChunks(data: IndexData): Iterable<Uint8Array> {
   const parts = partsOf(data);
   return { [Symbol.iterator]: () => coalesce(allChunks(parts), CHUNK, { reuse: true }) };
+}
+
+/**
+ * Hands the bytes of {@link encodeIndex} to `write`, piece by piece and one at a time: a file, a socket, a stream of the
+ * browser. A piece holds until `write` has settled. `data` is checked whole before the first piece.
+ * @returns the bytes written
+ * @throws LutraError as {@link encodeIndex} does; `ABORTED`; and whatever `write` throws
+ */
+export async function encodeIndexTo(
+  data: IndexData,
+  write: (chunk: Uint8Array) => void | Promise<void>,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  let size = 0;
+  for (const chunk of encodePassingChunks(data)) {
+    assertNotAborted(options.signal);
+    await write(chunk);
+    size += chunk.byteLength;
+  }
+  return size;
 }
 
 /** The exact length in bytes of {@link encodeIndex}'s result, without encoding. Throws as that does. */

@@ -1,6 +1,8 @@
-export type { DecodeOptions } from './decode-index.js';
-export { decodeIndex } from './decode-index.js';
-export { encodeChunks, encodedSize, encodeIndex } from './encode-index.js';
+export type { Allocate, ArrayKind, ArrayRequest } from './bytes/allocate.js';
+export type { ByteSource } from './bytes/reading.js';
+export type { DecodeOptions, ReadOptions } from './decode-index.js';
+export { decodeIndex, decodeIndexFrom } from './decode-index.js';
+export { encodeChunks, encodedSize, encodeIndex, encodeIndexTo } from './encode-index.js';
 export type { IndexTree } from './inspect/inspect-index.js';
 export { inspectIndex } from './inspect/inspect-index.js';
 export type { TransformTree } from './inspect/inspect-transform.js';
@@ -8,3 +10,5 @@ export type { ListStatistics } from './inspect/list-statistics.js';
 export type { PartBytes } from './inspect/part-bytes.js';
 export type { FourccGroup, KnownFourcc } from './known-fourccs.js';
 export { KNOWN_FOURCCS } from './known-fourccs.js';
+export type { ReadIndexBlobOptions } from './read-index-blob.js';
+export { readIndexBlob } from './read-index-blob.js';

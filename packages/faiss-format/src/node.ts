@@ -1,4 +1,4 @@
-export type { ReadIndexFileOptions } from './node/read-index-file.js';
-export { readIndexFile } from './node/read-index-file.js';
+export type { ReadIndexFileOptions, ReadIndexFileSyncOptions } from './node/read-index-file.js';
+export { readIndexFile, readIndexFileSync } from './node/read-index-file.js';
 export type { WriteIndexFileOptions } from './node/write-index-file.js';
 export { writeIndexFile } from './node/write-index-file.js';

@@ -1,6 +1,7 @@
 import { isLutraError } from '@lutra/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteReader } from '../src/bytes/byte-reader.js';
+import { runReading } from '../src/bytes/reading.js';
 import { readIndex } from '../src/decode-index.js';
 import { decodeIndex, encodeIndex } from '../src/index.js';
 import { CASES, fixture } from './fixtures.js';
@@ -32,14 +33,24 @@ function random(seed: number): (max: number) => number {
 /** 'ok', or the code of the LutraError; anything else is thrown on. Checks the memory that was asked for. */
 function attempt(bytes: Uint8Array): string {
   const r = new ByteReader(bytes);
-  const outcome = outcomeOf(r);
+  const outcome = outcomeOf(r, bytes);
   if (r.allocated > 2 * bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
   return outcome;
 }
 
-function outcomeOf(r: ByteReader): string {
+/** As {@link attempt}, read as a file is, a few bytes at a time. */
+function attemptAsSource(bytes: Uint8Array): string {
+  const r = new ByteReader(bytes.byteLength, { window: 64 });
+  const outcome = outcomeOf(r, bytes);
+  if (r.allocated > bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
+  return outcome;
+}
+
+function outcomeOf(r: ByteReader, bytes: Uint8Array): string {
   try {
-    const data = readIndex(r, '', 0);
+    const data = runReading(readIndex(r, '', 0), (target, offset) => {
+      target.set(bytes.subarray(offset, offset + target.byteLength));
+    });
     // what reading lets through, writing must too
     if (r.left === 0) encodeIndex(data);
     return r.left === 0 ? 'ok' : 'FORMAT';
@@ -74,6 +85,7 @@ describe('damaged files', () => {
       const reach = i % 2 === 0 ? Math.min(400, bytes.byteLength) : bytes.byteLength;
       damaged[next(reach)]! ^= 1 + next(255);
       const outcome = attempt(damaged);
+      if (i % 4 === 0) expect(attemptAsSource(damaged)).toBe(outcome);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
     expect([...outcomes.values()].reduce((a, b) => a + b, 0)).toBe(MUTATIONS);

@@ -1,5 +1,5 @@
 import { type Backend, type IndexData, LutraError, type VectorIndex } from '@lutra/core';
-import { decodeIndex } from '@lutra/faiss-format';
+import { decodeIndex, readIndexBlob } from '@lutra/faiss-format';
 import { chooseBackend, defaultBackends } from './backend-choice.js';
 
 /** Who may serve a stored index. */
@@ -30,13 +30,15 @@ export async function readIndex(
   source: Uint8Array | ArrayBuffer | Blob,
   options: LoadIndexOptions = {},
 ): Promise<VectorIndex> {
-  return loadIndex(decodeIndex(await bytesOf(source)), options);
+  return loadIndex(isBlob(source) ? await readIndexBlob(source) : decodeIndex(bytesOf(source)), options);
 }
 
-async function bytesOf(source: Uint8Array | ArrayBuffer | Blob): Promise<Uint8Array> {
+function isBlob(source: unknown): source is Blob {
+  return typeof Blob !== 'undefined' && source instanceof Blob;
+}
+
+function bytesOf(source: Uint8Array | ArrayBuffer): Uint8Array {
   if (source instanceof Uint8Array) return source;
-  if (typeof Blob !== 'undefined' && source instanceof Blob)
-    return new Uint8Array(await source.arrayBuffer());
   if (Object.prototype.toString.call(source) === '[object ArrayBuffer]')
     return new Uint8Array(source as ArrayBuffer);
   throw new LutraError(

@@ -4,6 +4,7 @@ import type { ByteSink } from '../bytes/byte-sink.js';
 import { numbersToInt64 } from '../bytes/int64.js';
 import type { Judge } from '../bytes/judge.js';
 import { bytesOf, IdPart, LazyPart } from '../bytes/parts.js';
+import type { Reading } from '../bytes/reading.js';
 
 const NO_CODES: Uint8Array = new Uint8Array(0);
 const NO_IDS: Float64Array = new Float64Array(0);
@@ -15,11 +16,11 @@ const MAX_FREE_LISTS = 2 ** 20;
  * `ilar` (ArrayInvertedLists), after its fourcc: nlist, code size, sizes as `full` (all) or `sprs` (pairs of number and
  * size), then codes and ids of each list that is not empty.
  */
-export function readArrayLists(r: ByteReader, nlist: number): ArrayListsData {
-  const found = r.u64('invlists.nlist');
+export function* readArrayLists(r: ByteReader, nlist: number): Reading<ArrayListsData> {
+  const found = yield* r.u64('invlists.nlist');
   r.value(found === nlist, 'invlists.nlist', `${nlist}, as the index`, found);
-  const codeSize = r.u64('invlists.codeSize');
-  const sizes = readSizes(r, nlist);
+  const codeSize = yield* r.u64('invlists.codeSize');
+  const sizes = yield* readSizes(r, nlist);
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   for (let i = 0; i < nlist; i++) {
@@ -38,8 +39,8 @@ export function readArrayLists(r: ByteReader, nlist: number): ArrayListsData {
         `${r.left} bytes left`,
       );
     }
-    codes.push(r.bytes('invlists.codes', n * codeSize));
-    ids.push(r.ids('invlists.ids', n));
+    codes.push(yield* r.bytes('invlists.codes', n * codeSize, i));
+    ids.push(yield* r.ids('invlists.ids', n, i));
   }
   return { kind: 'array', nlist, codeSize, codes, ids };
 }
@@ -49,10 +50,10 @@ interface Sizes {
   next(list: number): number;
 }
 
-function readSizes(r: ByteReader, nlist: number): Sizes {
-  const layout = r.fourcc('invlists.layout');
+function* readSizes(r: ByteReader, nlist: number): Reading<Sizes> {
+  const layout = yield* r.fourcc('invlists.layout');
   r.value(layout === 'full' || layout === 'sprs', 'invlists.layout', '"full" or "sprs"', `"${layout}"`);
-  const values = r.idVector('invlists.sizes');
+  const values = yield* r.idVector('invlists.sizes');
   for (const x of values) r.value(x >= 0, 'invlists.sizes', 'sizes from 0', x);
   return layout === 'full' ? fullSizes(r, nlist, values) : sparseSizes(r, nlist, values);
 }

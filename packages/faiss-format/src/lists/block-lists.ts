@@ -3,27 +3,28 @@ import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import { numbersToInt64 } from '../bytes/int64.js';
 import { bytesOf, IdPart, LazyPart } from '../bytes/parts.js';
+import type { Reading } from '../bytes/reading.js';
 
 /** What faiss writes where other lists have their code size. */
 const INVALID_CODE_SIZE = 0xffff_ffff_ffff_ffffn;
 
 /** `ilbl` (BlockInvertedLists), after its fourcc: sizes of a block, then ids and codes of every list, each counted. */
-export function readBlockLists(r: ByteReader, nlist: number): BlockListsData {
-  const found = r.u64('invlists.nlist');
+export function* readBlockLists(r: ByteReader, nlist: number): Reading<BlockListsData> {
+  const found = yield* r.u64('invlists.nlist');
   r.value(found === nlist, 'invlists.nlist', `${nlist}, as the index`, found);
-  const codeSize = r.bits64('invlists.codeSize');
+  const codeSize = yield* r.bits64('invlists.codeSize');
   r.value(codeSize === INVALID_CODE_SIZE, 'invlists.codeSize', 'all bits set', String(codeSize));
-  const nPerBlock = r.u64('invlists.nPerBlock');
+  const nPerBlock = yield* r.u64('invlists.nPerBlock');
   r.value(nPerBlock > 0, 'invlists.nPerBlock', 'at least 1', nPerBlock);
-  const blockSize = r.u64('invlists.blockSize');
+  const blockSize = yield* r.u64('invlists.blockSize');
   r.value(blockSize > 0, 'invlists.blockSize', 'at least 1', blockSize);
   const most = Math.floor(r.left / 16);
   r.value(nlist <= most, 'invlists.nlist', `at most ${most} lists in the bytes left`, nlist);
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   for (let i = 0; i < nlist; i++) {
-    const listIds = r.idVector('invlists.ids');
-    const listCodes = r.byteVector('invlists.codes');
+    const listIds = yield* r.idVector('invlists.ids', i);
+    const listCodes = yield* r.byteVector('invlists.codes', i);
     r.length('invlists.codes', listCodes.length, Math.ceil(listIds.length / nPerBlock) * blockSize);
     ids.push(listIds);
     codes.push(listCodes);

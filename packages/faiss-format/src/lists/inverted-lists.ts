@@ -1,6 +1,7 @@
 import { type InvertedListsData, LutraError } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 import { describeFourcc, KNOWN_FOURCCS } from '../known-fourccs.js';
 import { readArrayLists, writeArrayLists } from './array-lists.js';
 import { readBlockLists, writeBlockLists } from './block-lists.js';
@@ -9,14 +10,14 @@ import { readBlockLists, writeBlockLists } from './block-lists.js';
  * Reads the inverted lists of an IVF of `nlist` lists: `ilar`, `ilbl`, or `il00` for none.
  * @throws LutraError `UNSUPPORTED` for other lists that faiss knows
  */
-export function readInvertedLists(r: ByteReader, nlist: number): InvertedListsData {
+export function* readInvertedLists(r: ByteReader, nlist: number): Reading<InvertedListsData> {
   const at = r.offset;
-  const fourcc = r.fourcc('invlists');
+  const fourcc = yield* r.fourcc('invlists');
   switch (fourcc) {
     case 'ilar':
-      return readArrayLists(r, nlist);
+      return yield* readArrayLists(r, nlist);
     case 'ilbl':
-      return readBlockLists(r, nlist);
+      return yield* readBlockLists(r, nlist);
     case 'il00':
       return { kind: 'missing' };
     default:

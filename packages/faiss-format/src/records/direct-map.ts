@@ -2,22 +2,23 @@ import type { DirectMapData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 
 const KINDS = ['none', 'array', 'hash'] as const;
 const NO_PLACES: BigInt64Array = new BigInt64Array(0);
 
 /** Reads a type byte, an array (empty unless that is the type), and pairs if they are the type. */
-export function readDirectMap(r: ByteReader, ntotal: number): DirectMapData {
-  const type = r.u8('directMap');
+export function* readDirectMap(r: ByteReader, ntotal: number): Reading<DirectMapData> {
+  const type = yield* r.u8('directMap');
   const kind = KINDS[type];
   if (kind === undefined) r.value(false, 'directMap', 'a type, 0 to 2', type);
-  const places = r.i64Vector('directMap.places');
+  const places = yield* r.i64Vector('directMap.places');
   if (kind !== 'array') r.length('directMap.places', places.length, 0);
   const data: DirectMapData =
     kind === 'array'
       ? { kind, places }
       : kind === 'hash'
-        ? { kind, pairs: r.i64Vector('directMap.pairs', 2) }
+        ? { kind, pairs: yield* r.i64Vector('directMap.pairs', 2) }
         : { kind: 'none' };
   check(data, ntotal, r);
   return data;

@@ -2,6 +2,7 @@ import type { FlatData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readHeader, writeHeader } from './header.js';
 import type { IndexRecord } from './record.js';
 
@@ -14,9 +15,9 @@ export const flatRecord: IndexRecord<FlatData> = {
     return data.metric === 'l2' ? 'IxF2' : data.metric === 'ip' ? 'IxFI' : 'IxFl';
   },
 
-  read(r: ByteReader): FlatData {
-    const header = readHeader(r);
-    const data: FlatData = { kind: 'Flat', ...header, vectors: r.f32Vector('vectors') };
+  *read(r: ByteReader): Reading<FlatData> {
+    const header = yield* readHeader(r);
+    const data: FlatData = { kind: 'Flat', ...header, vectors: yield* r.f32Vector('vectors') };
     check(data, r);
     return data;
   },

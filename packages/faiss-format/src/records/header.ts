@@ -2,6 +2,7 @@ import type { IndexHeader, Metric } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 
 /** faiss's MetricType numbers. */
 const METRIC_NUMBERS: Readonly<Record<Metric, number>> = {
@@ -29,15 +30,15 @@ const MAX_D = 2 ** 20;
 const DUMMY = 1n << 20n;
 
 /** Reads what every index starts with, after its fourcc. */
-export function readHeader(r: ByteReader): IndexHeader {
-  const d = r.i32('d');
-  const ntotal = r.i64('ntotal');
-  r.bytes('reserved', 16);
-  const isTrained = r.bool('isTrained');
-  const number = r.i32('metric');
+export function* readHeader(r: ByteReader): Reading<IndexHeader> {
+  const d = yield* r.i32('d');
+  const ntotal = yield* r.i64('ntotal');
+  r.skip('reserved', 16);
+  const isTrained = yield* r.bool('isTrained');
+  const number = yield* r.i32('metric');
   const metric = METRICS_BY_NUMBER.get(number);
   if (metric === undefined) r.value(false, 'metric', 'a metric number, 0 to 4 or 20 to 25', number);
-  const metricArg = number > 1 ? r.f32('metricArg') : 0;
+  const metricArg = number > 1 ? yield* r.f32('metricArg') : 0;
   const header: IndexHeader = { d, ntotal, isTrained, metric: metric ?? 'l2', metricArg };
   checkHeader(header, r);
   return header;

@@ -2,6 +2,7 @@ import type { IdMapData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readHeader, writeHeader } from './header.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
 
@@ -14,13 +15,13 @@ export const idMapRecord: IndexRecord<IdMapData> = {
     return data.kind === 'IdMap' ? 'IxMp' : 'IxM2';
   },
 
-  read(r: ByteReader, fourcc: string, nested: ReadNested): IdMapData {
-    const header = readHeader(r);
+  *read(r: ByteReader, fourcc: string, nested: ReadNested): Reading<IdMapData> {
+    const header = yield* readHeader(r);
     const at = r.offset;
-    const base = nested('base');
+    const base = yield* nested('base');
     r.trail.note('base', at);
     const kind = fourcc === 'IxMp' ? 'IdMap' : 'IdMap2';
-    const data: IdMapData = { kind, ...header, base, ids: r.idVector('ids') };
+    const data: IdMapData = { kind, ...header, base, ids: yield* r.idVector('ids') };
     check(data, r);
     return data;
   },

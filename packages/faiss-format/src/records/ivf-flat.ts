@@ -1,6 +1,7 @@
 import type { IvfFlatData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 import { readInvertedLists, writeInvertedLists } from '../lists/inverted-lists.js';
 import { checkArrayLists, readIvfHeader, writeIvfHeader } from './ivf.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
@@ -14,9 +15,9 @@ export const ivfFlatRecord: IndexRecord<IvfFlatData> = {
     return 'IwFl';
   },
 
-  read(r: ByteReader, _fourcc: string, nested: ReadNested): IvfFlatData {
-    const header = readIvfHeader(r, nested);
-    const invlists = readInvertedLists(r, header.nlist);
+  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<IvfFlatData> {
+    const header = yield* readIvfHeader(r, nested);
+    const invlists = yield* readInvertedLists(r, header.nlist);
     checkArrayLists(invlists, 4 * header.d, r);
     return { kind: 'IvfFlat', ...header, invlists };
   },

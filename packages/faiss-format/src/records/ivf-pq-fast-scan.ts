@@ -2,6 +2,7 @@ import type { IvfPqFastScanData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readInvertedLists, writeInvertedLists } from '../lists/inverted-lists.js';
 import { checkFastScan, fastScanBlockSize } from './fast-scan.js';
 import { readIvfHeader, writeIvfHeader } from './ivf.js';
@@ -17,19 +18,19 @@ export const ivfPqFastScanRecord: IndexRecord<IvfPqFastScanData> = {
     return 'IwPf';
   },
 
-  read(r: ByteReader, _fourcc: string, nested: ReadNested): IvfPqFastScanData {
-    const header = readIvfHeader(r, nested);
+  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<IvfPqFastScanData> {
+    const header = yield* readIvfHeader(r, nested);
     const data: IvfPqFastScanData = {
       kind: 'IvfPqFastScan',
       ...header,
-      byResidual: r.bool('byResidual'),
-      codeSize: r.u64('codeSize'),
-      bbs: r.i32('bbs'),
-      M2: r.u64('M2'),
-      implem: r.i32('implem'),
-      qbs2: r.u64('qbs2'),
-      pq: readProductQuantizer(r, header.d),
-      invlists: readInvertedLists(r, header.nlist),
+      byResidual: yield* r.bool('byResidual'),
+      codeSize: yield* r.u64('codeSize'),
+      bbs: yield* r.i32('bbs'),
+      M2: yield* r.u64('M2'),
+      implem: yield* r.i32('implem'),
+      qbs2: yield* r.u64('qbs2'),
+      pq: yield* readProductQuantizer(r, header.d),
+      invlists: yield* readInvertedLists(r, header.nlist),
     };
     check(data, r);
     return data;

@@ -2,6 +2,7 @@ import type { IvfPqData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readInvertedLists, writeInvertedLists } from '../lists/inverted-lists.js';
 import { checkArrayLists, readIvfHeader, writeIvfHeader } from './ivf.js';
 import { pqCodeSize, readProductQuantizer, writeProductQuantizer } from './product-quantizer.js';
@@ -16,15 +17,15 @@ export const ivfPqRecord: IndexRecord<IvfPqData> = {
     return 'IwPQ';
   },
 
-  read(r: ByteReader, _fourcc: string, nested: ReadNested): IvfPqData {
-    const header = readIvfHeader(r, nested);
+  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<IvfPqData> {
+    const header = yield* readIvfHeader(r, nested);
     const data: IvfPqData = {
       kind: 'IvfPq',
       ...header,
-      byResidual: r.bool('byResidual'),
-      codeSize: r.u64('codeSize'),
-      pq: readProductQuantizer(r, header.d),
-      invlists: readInvertedLists(r, header.nlist),
+      byResidual: yield* r.bool('byResidual'),
+      codeSize: yield* r.u64('codeSize'),
+      pq: yield* readProductQuantizer(r, header.d),
+      invlists: yield* readInvertedLists(r, header.nlist),
     };
     check(data, r);
     return data;

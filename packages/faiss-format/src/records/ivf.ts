@@ -2,6 +2,7 @@ import type { IndexHeader, InvertedListsData, IvfFields } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readDirectMap, writeDirectMap } from './direct-map.js';
 import { readHeader, writeHeader } from './header.js';
 import type { ReadNested, WriteNested } from './record.js';
@@ -10,19 +11,19 @@ import type { ReadNested, WriteNested } from './record.js';
 export type IvfHeader = IndexHeader & Omit<IvfFields, 'invlists'>;
 
 /** Reads the header, nlist, nprobe, the coarse quantizer and the direct map. */
-export function readIvfHeader(r: ByteReader, nested: ReadNested): IvfHeader {
-  const header = readHeader(r);
-  const nlist = r.u64('nlist');
-  const nprobe = r.u64('nprobe');
+export function* readIvfHeader(r: ByteReader, nested: ReadNested): Reading<IvfHeader> {
+  const header = yield* readHeader(r);
+  const nlist = yield* r.u64('nlist');
+  const nprobe = yield* r.u64('nprobe');
   const at = r.offset;
-  const quantizer = nested('quantizer');
+  const quantizer = yield* nested('quantizer');
   r.trail.note('quantizer', at);
   const data: IvfHeader = {
     ...header,
     nlist,
     nprobe,
     quantizer,
-    directMap: readDirectMap(r, header.ntotal),
+    directMap: yield* readDirectMap(r, header.ntotal),
   };
   checkIvfHeader(data, r);
   return data;

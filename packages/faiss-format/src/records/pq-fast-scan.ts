@@ -2,6 +2,7 @@ import type { PqFastScanData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { checkFastScan, fastScanBlockSize } from './fast-scan.js';
 import { readHeader, writeHeader } from './header.js';
 import { readProductQuantizer, writeProductQuantizer } from './product-quantizer.js';
@@ -16,18 +17,18 @@ export const pqFastScanRecord: IndexRecord<PqFastScanData> = {
     return 'IPfs';
   },
 
-  read(r: ByteReader): PqFastScanData {
-    const header = readHeader(r);
+  *read(r: ByteReader): Reading<PqFastScanData> {
+    const header = yield* readHeader(r);
     const data: PqFastScanData = {
       kind: 'PqFastScan',
       ...header,
-      pq: readProductQuantizer(r, header.d),
-      implem: r.i32('implem'),
-      bbs: r.i32('bbs'),
-      qbs: r.i32('qbs'),
-      ntotal2: r.u64('ntotal2'),
-      M2: r.u64('M2'),
-      codes: r.byteVector('codes'),
+      pq: yield* readProductQuantizer(r, header.d),
+      implem: yield* r.i32('implem'),
+      bbs: yield* r.i32('bbs'),
+      qbs: yield* r.i32('qbs'),
+      ntotal2: yield* r.u64('ntotal2'),
+      M2: yield* r.u64('M2'),
+      codes: yield* r.byteVector('codes'),
     };
     check(data, r);
     return data;

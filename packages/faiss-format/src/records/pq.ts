@@ -2,6 +2,7 @@ import type { PqData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readHeader, writeHeader } from './header.js';
 import { pqCodeSize, readProductQuantizer, writeProductQuantizer } from './product-quantizer.js';
 import type { IndexRecord } from './record.js';
@@ -15,16 +16,16 @@ export const pqRecord: IndexRecord<PqData> = {
     return 'IxPq';
   },
 
-  read(r: ByteReader): PqData {
-    const header = readHeader(r);
+  *read(r: ByteReader): Reading<PqData> {
+    const header = yield* readHeader(r);
     const data: PqData = {
       kind: 'Pq',
       ...header,
-      pq: readProductQuantizer(r, header.d),
-      codes: r.byteVector('codes'),
-      searchType: r.i32('searchType'),
-      encodeSigns: r.bool('encodeSigns'),
-      polysemousHt: r.i32('polysemousHt'),
+      pq: yield* readProductQuantizer(r, header.d),
+      codes: yield* r.byteVector('codes'),
+      searchType: yield* r.i32('searchType'),
+      encodeSigns: yield* r.bool('encodeSigns'),
+      polysemousHt: yield* r.i32('polysemousHt'),
     };
     check(data, r);
     return data;

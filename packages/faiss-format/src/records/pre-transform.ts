@@ -2,6 +2,7 @@ import type { PreTransformData, TransformData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readTransform, writeTransform } from '../transforms/transform.js';
 import { readHeader, writeHeader } from './header.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
@@ -18,19 +19,19 @@ export const preTransformRecord: IndexRecord<PreTransformData> = {
     return 'IxPT';
   },
 
-  read(r: ByteReader, _fourcc: string, nested: ReadNested): PreTransformData {
-    const header = readHeader(r);
-    const n = r.i32('transforms');
+  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<PreTransformData> {
+    const header = yield* readHeader(r);
+    const n = yield* r.i32('transforms');
     const most = Math.floor(r.left / SMALLEST_TRANSFORM);
     r.value(n >= 0 && n <= most, 'transforms', `0 to ${most} transforms in the bytes left`, n);
     const transforms: TransformData[] = [];
     for (let i = 0; i < n; i++) {
       const start = r.offset;
-      transforms.push(readTransform(r, `transforms[${i}]`));
+      transforms.push(yield* readTransform(r, `transforms[${i}]`));
       r.trail.note(`transforms[${i}]`, start);
     }
     const at = r.offset;
-    const base = nested('base');
+    const base = yield* nested('base');
     r.trail.note('base', at);
     const data: PreTransformData = { kind: 'PreTransform', ...header, transforms, base };
     check(data, r);

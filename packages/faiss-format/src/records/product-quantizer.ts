@@ -2,16 +2,17 @@ import type { ProductQuantizerData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 
 const MAX_NBITS = 24;
 
 /** Reads a ProductQuantizer of vectors of `d` components: d, M, nbits, and `d · 2^nbits` floats. */
-export function readProductQuantizer(r: ByteReader, d: number): ProductQuantizerData {
+export function* readProductQuantizer(r: ByteReader, d: number): Reading<ProductQuantizerData> {
   const pq: ProductQuantizerData = {
-    d: r.u64('pq.d'),
-    M: r.u64('pq.M'),
-    nbits: r.u64('pq.nbits'),
-    centroids: r.f32Vector('pq.centroids'),
+    d: yield* r.u64('pq.d'),
+    M: yield* r.u64('pq.M'),
+    nbits: yield* r.u64('pq.nbits'),
+    centroids: yield* r.f32Vector('pq.centroids'),
   };
   check(pq, d, r);
   return pq;

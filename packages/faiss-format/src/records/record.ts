@@ -1,9 +1,10 @@
 import type { IndexData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 
 /** Reads the index that is nested in the current one as its member `role`. */
-export type ReadNested = (role: string) => IndexData;
+export type ReadNested = (role: string) => Reading<IndexData>;
 
 /** Writes `data`, the member `role` of the current index. */
 export type WriteNested = (role: string, data: IndexData) => void;
@@ -15,6 +16,6 @@ export interface IndexRecord<T extends IndexData = IndexData> {
   readonly fourccs: readonly string[];
   /** The fourcc that faiss writes for `data`. */
   fourcc(data: T): string;
-  read(r: ByteReader, fourcc: string, nested: ReadNested): T;
+  read(r: ByteReader, fourcc: string, nested: ReadNested): Reading<T>;
   write(data: T, out: ByteSink, nested: WriteNested): void;
 }

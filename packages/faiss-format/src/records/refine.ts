@@ -2,6 +2,7 @@ import type { RefineData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readHeader, writeHeader } from './header.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
 
@@ -17,15 +18,15 @@ export const refineRecord: IndexRecord<RefineData> = {
     return 'IxRF';
   },
 
-  read(r: ByteReader, _fourcc: string, nested: ReadNested): RefineData {
-    const header = readHeader(r);
+  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<RefineData> {
+    const header = yield* readHeader(r);
     const baseAt = r.offset;
-    const base = nested('base');
+    const base = yield* nested('base');
     const refineAt = r.offset;
-    const refine = nested('refine');
+    const refine = yield* nested('refine');
     r.trail.note('base', baseAt);
     r.trail.note('refine', refineAt);
-    const data: RefineData = { kind: 'Refine', ...header, base, refine, kFactor: r.f32('kFactor') };
+    const data: RefineData = { kind: 'Refine', ...header, base, refine, kFactor: yield* r.f32('kFactor') };
     check(data, r);
     return data;
   },

@@ -2,6 +2,7 @@ import type { CenteringData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { checkSquare, checkTrained, readTail, type TransformRecord, writeTail } from './transform-record.js';
 
 /** `VCnt` (CenteringTransform): the mean. */
@@ -13,8 +14,12 @@ export const centeringRecord: TransformRecord<CenteringData> = {
     return 'VCnt';
   },
 
-  read(r: ByteReader): CenteringData {
-    const data: CenteringData = { kind: 'Centering', mean: r.f32Vector('mean'), ...readTail(r) };
+  *read(r: ByteReader): Reading<CenteringData> {
+    const data: CenteringData = {
+      kind: 'Centering',
+      mean: yield* r.f32Vector('mean'),
+      ...(yield* readTail(r)),
+    };
     check(data, r);
     return data;
   },

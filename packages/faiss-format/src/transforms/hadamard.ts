@@ -2,6 +2,7 @@ import type { HadamardRotationData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readTail, type TransformRecord, writeTail } from './transform-record.js';
 
 /** `HRot` (HadamardRotation): the seed. */
@@ -13,8 +14,12 @@ export const hadamardRecord: TransformRecord<HadamardRotationData> = {
     return 'HRot';
   },
 
-  read(r: ByteReader): HadamardRotationData {
-    const data: HadamardRotationData = { kind: 'HadamardRotation', seed: r.u32('seed'), ...readTail(r) };
+  *read(r: ByteReader): Reading<HadamardRotationData> {
+    const data: HadamardRotationData = {
+      kind: 'HadamardRotation',
+      seed: yield* r.u32('seed'),
+      ...(yield* readTail(r)),
+    };
     check(data, r);
     return data;
   },

@@ -1,6 +1,7 @@
 import type { ItqMatrixData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 import { readLinear, writeLinear } from './linear.js';
 import type { TransformRecord } from './transform-record.js';
 
@@ -13,8 +14,13 @@ export const itqMatrixRecord: TransformRecord<ItqMatrixData> = {
     return 'Viqm';
   },
 
-  read(r: ByteReader): ItqMatrixData {
-    return { kind: 'ItqMatrix', maxIter: r.i32('maxIter'), seed: r.i32('seed'), ...readLinear(r) };
+  *read(r: ByteReader): Reading<ItqMatrixData> {
+    return {
+      kind: 'ItqMatrix',
+      maxIter: yield* r.i32('maxIter'),
+      seed: yield* r.i32('seed'),
+      ...(yield* readLinear(r)),
+    };
   },
 
   write(data: ItqMatrixData, out: ByteSink): void {

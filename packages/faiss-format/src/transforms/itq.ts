@@ -2,6 +2,7 @@ import type { ItqTransformData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { itqMatrixRecord } from './itq-matrix.js';
 import { linearRecord } from './linear.js';
 import { checkTrained, readTail, type TransformRecord, writeTail } from './transform-record.js';
@@ -15,12 +16,12 @@ export const itqRecord: TransformRecord<ItqTransformData> = {
     return 'Viqt';
   },
 
-  read(r: ByteReader): ItqTransformData {
-    const mean = r.f32Vector('mean');
-    const doPca = r.bool('doPca');
-    const itq = readMember(r, 'itq', itqMatrixRecord, 'Viqm');
-    const pcaThenItq = readMember(r, 'pcaThenItq', linearRecord, 'LTra');
-    const data: ItqTransformData = { kind: 'Itq', mean, doPca, itq, pcaThenItq, ...readTail(r) };
+  *read(r: ByteReader): Reading<ItqTransformData> {
+    const mean = yield* r.f32Vector('mean');
+    const doPca = yield* r.bool('doPca');
+    const itq = yield* readMember(r, 'itq', itqMatrixRecord, 'Viqm');
+    const pcaThenItq = yield* readMember(r, 'pcaThenItq', linearRecord, 'LTra');
+    const data: ItqTransformData = { kind: 'Itq', mean, doPca, itq, pcaThenItq, ...(yield* readTail(r)) };
     check(data, r);
     return data;
   },
@@ -41,16 +42,16 @@ export const itqRecord: TransformRecord<ItqTransformData> = {
   },
 };
 
-function readMember<T extends ItqTransformData['itq'] | ItqTransformData['pcaThenItq']>(
+function* readMember<T extends ItqTransformData['itq'] | ItqTransformData['pcaThenItq']>(
   r: ByteReader,
   name: string,
   record: TransformRecord<T>,
   fourcc: string,
-): T {
-  const found = r.fourcc(name);
+): Reading<T> {
+  const found = yield* r.fourcc(name);
   r.value(found === fourcc, name, `"${fourcc}"`, `"${found}"`);
   r.trail.enter(name, fourcc);
-  const data = record.read(r, fourcc);
+  const data = yield* record.read(r, fourcc);
   r.trail.leave();
   return data;
 }

@@ -2,6 +2,7 @@ import type { LinearFields, LinearTransformData, TransformHeader } from '@lutra/
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { checkTrained, readTail, type TransformRecord, writeTail } from './transform-record.js';
 
 /** `LTra` (LinearTransform, OPQMatrix) and `rrot` (RandomRotationMatrix): the linear fields alone. */
@@ -13,8 +14,8 @@ export const linearRecord: TransformRecord<LinearTransformData> = {
     return data.kind === 'Linear' ? 'LTra' : 'rrot';
   },
 
-  read(r: ByteReader, fourcc: string): LinearTransformData {
-    return { kind: fourcc === 'LTra' ? 'Linear' : 'RandomRotation', ...readLinear(r) };
+  *read(r: ByteReader, fourcc: string): Reading<LinearTransformData> {
+    return { kind: fourcc === 'LTra' ? 'Linear' : 'RandomRotation', ...(yield* readLinear(r)) };
   },
 
   write(data: LinearTransformData, out: ByteSink): void {
@@ -23,11 +24,11 @@ export const linearRecord: TransformRecord<LinearTransformData> = {
 };
 
 /** Reads have_bias, A, b and the common tail. */
-export function readLinear(r: ByteReader): LinearFields & TransformHeader {
-  const haveBias = r.bool('haveBias');
-  const A = r.f32Vector('A');
-  const b = r.f32Vector('b');
-  const data = { haveBias, A, b, ...readTail(r) };
+export function* readLinear(r: ByteReader): Reading<LinearFields & TransformHeader> {
+  const haveBias = yield* r.bool('haveBias');
+  const A = yield* r.f32Vector('A');
+  const b = yield* r.f32Vector('b');
+  const data = { haveBias, A, b, ...(yield* readTail(r)) };
   check(data, r);
   return data;
 }

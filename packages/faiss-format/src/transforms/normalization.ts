@@ -1,6 +1,7 @@
 import type { NormalizationData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 import { checkSquare, readTail, type TransformRecord, writeTail } from './transform-record.js';
 
 /** `VNrm` (NormalizationTransform): the norm. */
@@ -12,8 +13,12 @@ export const normalizationRecord: TransformRecord<NormalizationData> = {
     return 'VNrm';
   },
 
-  read(r: ByteReader): NormalizationData {
-    const data: NormalizationData = { kind: 'Normalization', norm: r.f32('norm'), ...readTail(r) };
+  *read(r: ByteReader): Reading<NormalizationData> {
+    const data: NormalizationData = {
+      kind: 'Normalization',
+      norm: yield* r.f32('norm'),
+      ...(yield* readTail(r)),
+    };
     checkSquare(data, r);
     return data;
   },

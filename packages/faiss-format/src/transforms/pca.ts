@@ -2,6 +2,7 @@ import type { PcaTransformData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readLinear, writeLinear } from './linear.js';
 import { checkTrained, type TransformRecord } from './transform-record.js';
 
@@ -14,17 +15,17 @@ export const pcaRecord: TransformRecord<PcaTransformData> = {
     return 'Pcam';
   },
 
-  read(r: ByteReader): PcaTransformData {
+  *read(r: ByteReader): Reading<PcaTransformData> {
     const own = {
-      eigenPower: r.f32('eigenPower'),
-      epsilon: r.f32('epsilon'),
-      randomRotation: r.bool('randomRotation'),
-      balancedBins: r.i32('balancedBins'),
-      mean: r.f32Vector('mean'),
-      eigenvalues: r.f32Vector('eigenvalues'),
-      pcaMat: r.f32Vector('pcaMat'),
+      eigenPower: yield* r.f32('eigenPower'),
+      epsilon: yield* r.f32('epsilon'),
+      randomRotation: yield* r.bool('randomRotation'),
+      balancedBins: yield* r.i32('balancedBins'),
+      mean: yield* r.f32Vector('mean'),
+      eigenvalues: yield* r.f32Vector('eigenvalues'),
+      pcaMat: yield* r.f32Vector('pcaMat'),
     };
-    const data: PcaTransformData = { kind: 'Pca', ...own, ...readLinear(r) };
+    const data: PcaTransformData = { kind: 'Pca', ...own, ...(yield* readLinear(r)) };
     check(data, r);
     return data;
   },

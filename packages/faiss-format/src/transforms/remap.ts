@@ -2,6 +2,7 @@ import type { RemapDimensionsData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 import { readTail, type TransformRecord, writeTail } from './transform-record.js';
 
 /** `RmDT` (RemapDimensionsTransform): the input dimension of each output dimension, -1 for zero. */
@@ -13,8 +14,12 @@ export const remapRecord: TransformRecord<RemapDimensionsData> = {
     return 'RmDT';
   },
 
-  read(r: ByteReader): RemapDimensionsData {
-    const data: RemapDimensionsData = { kind: 'RemapDimensions', map: r.i32Vector('map'), ...readTail(r) };
+  *read(r: ByteReader): Reading<RemapDimensionsData> {
+    const data: RemapDimensionsData = {
+      kind: 'RemapDimensions',
+      map: yield* r.i32Vector('map'),
+      ...(yield* readTail(r)),
+    };
     check(data, r);
     return data;
   },

@@ -2,19 +2,24 @@ import type { TransformData, TransformHeader } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Judge } from '../bytes/judge.js';
+import type { Reading } from '../bytes/reading.js';
 
 /** One kind of transform. The fourcc itself is read and written by the caller. */
 export interface TransformRecord<T extends TransformData = TransformData> {
   readonly kinds: readonly T['kind'][];
   readonly fourccs: readonly string[];
   fourcc(data: T): string;
-  read(r: ByteReader, fourcc: string): T;
+  read(r: ByteReader, fourcc: string): Reading<T>;
   write(data: T, out: ByteSink): void;
 }
 
 /** Reads what every transform ends with: d_in, d_out, is_trained. */
-export function readTail(r: ByteReader): TransformHeader {
-  const tail = { dIn: r.i32('dIn'), dOut: r.i32('dOut'), isTrained: r.bool('isTrained') };
+export function* readTail(r: ByteReader): Reading<TransformHeader> {
+  const tail = {
+    dIn: yield* r.i32('dIn'),
+    dOut: yield* r.i32('dOut'),
+    isTrained: yield* r.bool('isTrained'),
+  };
   checkTail(tail, r);
   return tail;
 }

@@ -1,6 +1,7 @@
 import { LutraError, type TransformData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
+import type { Reading } from '../bytes/reading.js';
 import { describeFourcc, KNOWN_FOURCCS } from '../known-fourccs.js';
 import { centeringRecord } from './centering.js';
 import { hadamardRecord } from './hadamard.js';
@@ -30,9 +31,9 @@ const BY_KIND = new Map(RECORDS.flatMap((record) => record.kinds.map((k) => [k, 
  * Reads a transform with its fourcc.
  * @param name - where it stands in its owner, for messages
  */
-export function readTransform(r: ByteReader, name: string): TransformData {
+export function* readTransform(r: ByteReader, name: string): Reading<TransformData> {
   const at = r.offset;
-  const fourcc = r.fourcc(name);
+  const fourcc = yield* r.fourcc(name);
   const record = BY_FOURCC.get(fourcc);
   if (record === undefined) {
     const known = KNOWN_FOURCCS.get(fourcc);
@@ -46,7 +47,7 @@ export function readTransform(r: ByteReader, name: string): TransformData {
     );
   }
   r.trail.enter(name, fourcc);
-  const data = record.read(r, fourcc);
+  const data = yield* record.read(r, fourcc);
   r.trail.leave();
   return data;
 }

@@ -1,0 +1,57 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { LutraError } from '@lutra/core';
+import { fileError } from '@lutra/core/node';
+import type { ByteSource } from '../bytes/reading.js';
+
+/** The most bytes of one call to the file system. */
+export const PIECE: number = 64 << 20;
+
+/** A file to be read at positions, of any size. Every failure is a `LutraError` naming the path. */
+export class IndexFile implements ByteSource {
+  readonly size: number;
+  readonly #path: string;
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#fd = openSync(path, 'r');
+    } catch (e) {
+      throw fileError(e, path);
+    }
+    try {
+      const stats = fstatSync(this.#fd);
+      // a folder opens like a file, and has a size
+      if (stats.isDirectory()) readSync(this.#fd, new Uint8Array(1));
+      this.size = stats.size;
+    } catch (e) {
+      this.close();
+      throw fileError(e, path);
+    }
+  }
+
+  read(target: Uint8Array, offset: number): void {
+    try {
+      for (let at = 0; at < target.byteLength; ) {
+        const length = Math.min(PIECE, target.byteLength - at);
+        const n = readSync(this.#fd, target, at, length, offset + at);
+        if (n === 0) this.#shrunk(offset + at);
+        at += n;
+      }
+    } catch (e) {
+      throw fileError(e, this.#path);
+    }
+  }
+
+  #shrunk(at: number): never {
+    throw new LutraError(
+      'FORMAT',
+      `${this.#path}: ended at offset ${at} while it was read, wanted ${this.size} bytes`,
+      { format: 'faiss', offset: at, path: this.#path },
+    );
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
