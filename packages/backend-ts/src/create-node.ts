@@ -46,7 +46,7 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
     }
     case 'IdMap':
     case 'IdMap2':
-      return new IdMapNode(spec.kind, createNode(engine, spec.base, d, metric));
+      return new IdMapNode(engine, spec.kind, createNode(engine, spec.base, d, metric));
     case 'PreTransform': {
       let dOut = d;
       const options = { matmul: kernelMatmul(engine) };

@@ -6,6 +6,8 @@ import type { Kernels, Ptr } from '@lutra/kernels';
  */
 export class Engine {
   readonly kernels: Kernels;
+  /** Arrays in this memory that are given over, and not yet taken by a part of the index. */
+  readonly #given: WeakSet<ArrayBufferView> = new WeakSet();
   readonly #areas: Map<string, { ptr: Ptr; bytes: number }> = new Map();
 
   constructor(kernels: Kernels) {
@@ -42,6 +44,20 @@ export class Engine {
     const ptr = this.memory.alloc(x.length * 4);
     this.memory.f32(ptr, x.length).set(x);
     return ptr;
+  }
+
+  /**
+   * Says that `array`, a view into this memory, belongs to whoever {@link take}s it: a part of the index that is loaded from
+   * it keeps it where it is instead of copying it.
+   * @param array - of its own allocation, or of one of another thread, which is then only read
+   */
+  giveOver(array: ArrayBufferView): void {
+    this.#given.add(array);
+  }
+
+  /** Where `array` is if it was given over, once; undefined for any other array, which is to be copied. */
+  take(array: ArrayBufferView): Ptr | undefined {
+    return this.#given.delete(array) ? array.byteOffset : undefined;
   }
 
   /** Gives back the scratch areas named `prefix…`, after a step that needed large ones. */

@@ -49,6 +49,13 @@ export class GrowingStore {
     return at;
   }
 
+  /** Takes `n` records at `ptr` over, where they are; the store has none of its own. */
+  adopt(ptr: Ptr, n: number): void {
+    this.#ptr = ptr;
+    this.#size = n;
+    this.#capacity = n;
+  }
+
   append(bytes: Uint8Array): void {
     const at = this.extend(bytes.length / this.recordBytes);
     this.#engine.memory.u8(at, bytes.length).set(bytes);

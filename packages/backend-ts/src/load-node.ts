@@ -20,7 +20,8 @@ import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { loadTransform } from './transforms/index.js';
 
 /**
- * A tree of nodes in the state of `data`, whose arrays are copied into kernel memory.
+ * A tree of nodes in the state of `data`, whose arrays are copied into kernel memory, but for those that were given over
+ * to the engine.
  * @throws LutraError `UNSUPPORTED` for what the engine does not run
  */
 export function loadNode(engine: Engine, data: IndexData): IndexNode {
@@ -43,7 +44,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     }
     case 'IdMap':
     case 'IdMap2':
-      return new IdMapNode(data.kind, loadNode(engine, data.base), data.ids);
+      return new IdMapNode(engine, data.kind, loadNode(engine, data.base), data.ids);
     case 'PreTransform': {
       const options = { matmul: kernelMatmul(engine) };
       const chain = data.transforms.map((t) => loadTransform(t, options));
@@ -81,7 +82,7 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: FlatNode): ListCode
           nlist,
         )
       : new IvfFlatCodec(engine, data.d, data.metric, nlist);
-  codec.lists.merge(invlists, 0);
+  codec.lists.load(invlists);
   return codec;
 }
 

@@ -232,11 +232,12 @@ describe('tables by id', () => {
   });
 
   it('find the place of every id of inverted lists, the last of equal ones', () => {
+    const engine = newEngine();
     const lists = fc.array(fc.array(safeId, { maxLength: 12 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(lists, safeId, (ids, other) => {
         const held = ids.map((list) => {
-          const held = new IdList();
+          const held = new IdList(engine);
           held.append(Float64Array.from(list));
           return held;
         });

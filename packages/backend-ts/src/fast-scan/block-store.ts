@@ -62,10 +62,12 @@ export class BlockStore {
     this.#size++;
   }
 
-  /** Appends packed blocks that hold `n` vectors to an empty store. */
+  /** Becomes packed blocks that hold `n` vectors: where they are if they were given over, else a copy. The store is empty. */
   load(bytes: Uint8Array, n: number): void {
     const blocks = Math.ceil(n / this.bbs);
-    this.#blocks.append(bytes.subarray(0, blocks * this.#blocks.recordBytes));
+    const ptr = this.#engine.take(bytes);
+    if (ptr === undefined) this.#blocks.append(bytes.subarray(0, blocks * this.#blocks.recordBytes));
+    else this.#blocks.adopt(ptr, blocks);
     this.#size = n;
   }
 

@@ -23,7 +23,7 @@ export class ArrayLists implements Lists {
     this.nlist = nlist;
     this.codeSize = codeSize;
     this.#codes = Array.from({ length: nlist }, () => new GrowingStore(engine, codeSize));
-    this.#ids = Array.from({ length: nlist }, () => new IdList());
+    this.#ids = Array.from({ length: nlist }, () => new IdList(engine));
   }
 
   ids(list: number): IdList {
@@ -92,6 +92,19 @@ export class ArrayLists implements Lists {
       if (ids.length === 0) continue;
       this.#codes[list]!.append(data.codes[list]!);
       this.#ids[list]!.append(ids, addId);
+    }
+  }
+
+  /** Becomes `data`, which fits; the lists are empty. Arrays that were given over stay where they are. */
+  load(data: ArrayListsData): void {
+    for (let list = 0; list < this.nlist; list++) {
+      const ids = data.ids[list]!;
+      if (ids.length === 0) continue;
+      const codes = data.codes[list]!;
+      const ptr = this.#engine.take(codes);
+      if (ptr === undefined) this.#codes[list]!.append(codes);
+      else this.#codes[list]!.adopt(ptr, ids.length);
+      this.#ids[list]!.load(ids);
     }
   }
 

@@ -28,7 +28,7 @@ export class BlockLists implements Lists {
     this.M2 = M2;
     this.codeSize = codeSize;
     this.#stores = Array.from({ length: nlist }, () => new BlockStore(engine, bbs, M2));
-    this.#ids = Array.from({ length: nlist }, () => new IdList());
+    this.#ids = Array.from({ length: nlist }, () => new IdList(engine));
   }
 
   static fromData(engine: Engine, data: BlockListsData, M2: number, codeSize: number): BlockLists {
@@ -37,7 +37,7 @@ export class BlockLists implements Lists {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
       lists.#stores[list]!.load(data.codes[list]!, ids.length);
-      lists.#ids[list]!.append(ids);
+      lists.#ids[list]!.load(ids);
     }
     return lists;
   }

@@ -1,55 +1,61 @@
-/** One for all empty lists: an index may have very many. */
-const NONE: Float64Array = new Float64Array(0);
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
 
-/** A growing list of ids. */
+/** A growing list of ids, in kernel memory as float64. */
 export class IdList {
-  #ids: Float64Array = NONE;
-  #size = 0;
+  readonly #engine: Engine;
+  readonly #ids: GrowingStore;
 
-  get size(): number {
-    return this.#size;
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#ids = new GrowingStore(engine, 8);
   }
 
-  /** The ids, a view that holds until the next push. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** The ids, a view that holds until the next change. */
   get values(): Float64Array {
-    return this.#ids.subarray(0, this.#size);
+    return this.#engine.memory.f64(this.#ids.ptr, this.#ids.size);
   }
 
   /** Makes room for `n` more at once. */
   reserve(n: number): void {
-    const wanted = this.#size + n;
-    if (wanted <= this.#ids.length) return;
-    const grown = new Float64Array(Math.max(wanted, Math.ceil(this.#ids.length * 1.25)));
-    grown.set(this.values);
-    this.#ids = grown;
+    this.#ids.reserve(n);
   }
 
   push(id: number): void {
-    if (this.#size === this.#ids.length) this.reserve(1);
-    this.#ids[this.#size++] = id;
+    const at = this.#ids.extend(1);
+    this.#engine.memory.f64(at, 1)[0] = id;
   }
 
   /** Appends all of `ids`, each raised by `addId`. */
   append(ids: Float64Array, addId = 0): void {
-    this.reserve(ids.length);
-    this.#ids.set(ids, this.#size);
-    if (addId !== 0) for (let i = this.#size; i < this.#size + ids.length; i++) this.#ids[i]! += addId;
-    this.#size += ids.length;
+    const at = this.#ids.extend(ids.length);
+    const added = this.#engine.memory.f64(at, ids.length);
+    added.set(ids);
+    if (addId !== 0) for (let i = 0; i < added.length; i++) added[i]! += addId;
+  }
+
+  /** Becomes `ids`: the very array if it was given over, else a copy. The list is empty. */
+  load(ids: Float64Array): void {
+    const ptr = this.#engine.take(ids);
+    if (ptr === undefined) this.append(ids);
+    else this.#ids.adopt(ptr, ids.length);
   }
 
   /** Keeps entry i where `keep[i]` is 1, in order. */
   retain(keep: Uint8Array): void {
-    let kept = 0;
-    for (let i = 0; i < this.#size; i++) if (keep[i] === 1) this.#ids[kept++] = this.#ids[i]!;
-    this.#size = kept;
+    this.#ids.retain(keep);
   }
 
   map(f: (id: number) => number): void {
-    for (let i = 0; i < this.#size; i++) this.#ids[i] = f(this.#ids[i]!);
+    const { values } = this;
+    for (let i = 0; i < values.length; i++) values[i] = f(values[i]!);
   }
 
   clear(): void {
-    this.#ids = NONE;
-    this.#size = 0;
+    this.#ids.clear();
   }
 }

@@ -39,7 +39,9 @@ export class FlatNode implements IndexNode {
 
   static fromData(engine: Engine, data: FlatData): FlatNode {
     const node = new FlatNode(engine, data.d, data.metric);
-    node.add(data.vectors, data.ntotal);
+    const ptr = engine.take(data.vectors);
+    if (ptr === undefined) node.add(data.vectors, data.ntotal);
+    else node.#rows.adopt(ptr, data.ntotal);
     return node;
   }
 

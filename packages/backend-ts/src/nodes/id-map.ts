@@ -1,5 +1,6 @@
 import type { IdMapData, IndexData, Metric } from '@lutra/core';
 import { countBelow } from '../count-below.js';
+import type { Engine } from '../engine.js';
 import { IdTable } from '../id-table.js';
 import { assertKind, assertShift } from '../invariants.js';
 import { IdList } from '../invlists/id-list.js';
@@ -18,15 +19,16 @@ export class IdMapNode implements IndexNode {
   readonly keepsIds = true;
   readonly #kind: 'IdMap' | 'IdMap2';
   readonly #base: IndexNode;
-  readonly #ids: IdList = new IdList();
+  readonly #ids: IdList;
   #positions: IdTable | undefined;
 
-  constructor(kind: 'IdMap' | 'IdMap2', base: IndexNode, ids?: Float64Array) {
+  constructor(engine: Engine, kind: 'IdMap' | 'IdMap2', base: IndexNode, ids?: Float64Array) {
     this.#kind = kind;
     this.#base = base;
     this.d = base.d;
     this.metric = base.metric;
-    if (ids) this.#append(ids);
+    this.#ids = new IdList(engine);
+    if (ids) this.#ids.load(ids);
   }
 
   get ntotal(): number {

@@ -38,7 +38,9 @@ export class PqNode implements IndexNode {
   static fromData(engine: Engine, data: PqData): PqNode {
     const node = new PqNode(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
     node.isTrained = data.isTrained;
-    node.#codes.append(data.codes);
+    const ptr = engine.take(data.codes);
+    if (ptr === undefined) node.#codes.append(data.codes);
+    else node.#codes.adopt(ptr, data.ntotal);
     return node;
   }
 

@@ -61,13 +61,18 @@ export class ProductQuantizer {
 
   setCentroids(centroids: Float32Array): void {
     const { memory } = this.#engine;
-    if (this.#centroids === 0) {
-      this.#centroids = memory.alloc(centroids.length * 4);
-      this.#transposed = memory.alloc(centroids.length * 4);
-    }
+    if (this.#centroids === 0) this.#centroids = memory.alloc(centroids.length * 4);
     memory.f32(this.#centroids, centroids.length).set(centroids);
-    const t = memory.f32(this.#transposed, centroids.length);
+    this.#transpose();
+  }
+
+  /** Fills the transposed centroids, which encoding reads. */
+  #transpose(): void {
     const { M, ksub, dsub } = this;
+    const { memory } = this.#engine;
+    if (this.#transposed === 0) this.#transposed = memory.alloc(ksub * this.d * 4);
+    const { centroids } = this;
+    const t = memory.f32(this.#transposed, centroids.length);
     for (let m = 0; m < M; m++) {
       for (let c = 0; c < ksub; c++) {
         for (let j = 0; j < dsub; j++) t[(m * dsub + j) * ksub + c] = centroids[(m * ksub + c) * dsub + j]!;
@@ -106,6 +111,7 @@ export class ProductQuantizer {
   encode(points: RowView, codes: Uint8Array): void {
     const { d, M, nbits, dsub, ksub, codeSize } = this;
     const { memory, kernels } = this.#engine;
+    if (this.#transposed === 0) this.#transpose();
     const block = this.#engine.scratch('pq.block', BLOCK_ROWS * d * 4);
     const idx = this.#engine.scratch('pq.indices', BLOCK_ROWS * 4);
     const dis = this.#engine.scratch('pq.distances', BLOCK_ROWS * 4);
@@ -173,7 +179,9 @@ export class ProductQuantizer {
 
   static fromData(engine: Engine, data: ProductQuantizerData): ProductQuantizer {
     const pq = new ProductQuantizer(engine, data.d, data.M, data.nbits);
-    pq.setCentroids(data.centroids);
+    const ptr = engine.take(data.centroids);
+    if (ptr === undefined) pq.setCentroids(data.centroids);
+    else pq.#centroids = ptr;
     return pq;
   }
 }
