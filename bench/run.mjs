@@ -8,9 +8,10 @@ import { fetchNode } from '../tooling/test/other-node.mjs';
 import { calibrate } from './harness/calibration.mjs';
 import { dataset, MissingData } from './harness/data.mjs';
 import { cache, root } from './harness/paths.mjs';
+import { pythonWithFaiss } from './harness/peers.mjs';
 import { caseMarkdown, markdown } from './harness/report.mjs';
 
-const SUITES = ['faiss'];
+const SUITES = ['faiss', 'peers'];
 const pairs = (value, all = {}) => {
   const [name, path] = value.split('=');
   return path ? { ...all, [name]: resolve(path) } : { ...all, only: [...(all.only ?? []), name] };
@@ -27,9 +28,14 @@ const options = new Command('run')
   .option('--groundtruth <path>', 'labels of the exact neighbours, .npy; computed unless told')
   .option('--rows <n>', 'rows of the base to use; 300,000 of speech unless told', Number)
   .option('--lutra <checkouts>', 'checkouts to measure, this one unless told', list)
+  .option('--engines <names>', 'peers to measure, and lutra, faiss; all unless told', list)
   .option('--level <level>', 'kernel level of Lutra; the highest unless told')
   .option('--node <version or path>', 'the Node that runs the engines; this one unless told')
-  .option('--python <path>', 'a Python with faiss-cpu and numpy', process.env.LUTRA_PYTHON ?? 'python3')
+  .option(
+    '--python <path>',
+    'a Python with faiss-cpu and numpy; installed unless told',
+    process.env.LUTRA_PYTHON,
+  )
   .option('--rounds <n>', 'rounds of each measurement', Number)
   .option('--tolerance <x>', 'repeat a round when the calibration loop took this part longer', Number, 0.1)
   .option('--quick', 'small data and few rounds: a trial')
@@ -51,8 +57,9 @@ async function settle() {
     quick,
     tolerance,
     level,
-    python,
+    python: await pythonWithFaiss(python),
     cores: cpus().length,
+    engines: (name) => !options.engines || options.engines.includes(name),
     rounds: options.rounds ?? (quick ? 3 : 7),
     buildRounds: quick ? 1 : 2,
     checkouts: (options.lutra ?? [root]).map((path) => resolve(path)),

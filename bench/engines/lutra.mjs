@@ -1,4 +1,5 @@
 // Lutra's own engine, from the packages of a checkout.
+import { statSync } from 'node:fs';
 
 export async function create(
   { level, threads },
@@ -22,7 +23,7 @@ export async function create(
     },
     async save(path) {
       await writeIndexFile(path, index);
-      return undefined;
+      return statSync(path).size;
     },
     configure(next) {
       setting = next;

@@ -3,6 +3,19 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** One thread for every library that asks the environment. */
+const ONE_THREAD = {
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  RAYON_NUM_THREADS: '1',
+  TOKIO_WORKER_THREADS: '1',
+  LANCE_CPU_THREADS: '1',
+};
+
+/** Milliseconds after which an engine that does not answer is ended. */
+const PATIENCE = 45 * 60 * 1000;
+
 export class EngineProcess {
   #child;
   #waiting = [];
@@ -13,10 +26,9 @@ export class EngineProcess {
    */
   constructor({ name, command, args, env = {} }) {
     this.name = name;
-    const one = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
     this.#child = spawn(command, args, {
       stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
-      env: { ...process.env, ...one, ...env },
+      env: { ...process.env, ...ONE_THREAD, ...env },
     });
     createInterface({ input: this.#child.stdio[3] }).on('line', (line) => this.#answer(JSON.parse(line)));
     const fail = (why) => {
@@ -35,12 +47,17 @@ export class EngineProcess {
   }
 
   /** Asks the engine and waits for its answer; what it throws is thrown here. */
-  call(method, request = {}) {
-    if (this.#ended) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#child.stdin.write(`${JSON.stringify({ method, ...request })}\n`);
-    });
+  async call(method, request = {}) {
+    if (this.#ended) throw this.#ended;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject });
+        this.#child.stdin.write(`${JSON.stringify({ method, ...request })}\n`);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the process and waits until it is gone. */

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { bundle } from './bundle.mjs';
 import { EngineProcess } from './engine-process.mjs';
 import { here, root } from './paths.mjs';
+import { peer } from './peers.mjs';
 
 /** An engine that runs in Node: its module in engines/, what it is given, the Node that runs it. */
 async function nodeEngine({
@@ -40,6 +41,11 @@ export async function faiss({ python, threads = 1 }) {
     args: [join(here, 'hosts/faiss_host.py'), JSON.stringify({ threads })],
     env: { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) },
   };
+}
+
+/** A package of npm, installed on demand; `module` is its file in engines/. */
+export async function peerEngine({ module, node, options = {} }) {
+  return nodeEngine({ name: module, module, options: { peer: await peer(module), ...options }, node });
 }
 
 /** Starts an engine and asks who it is. */

@@ -70,8 +70,8 @@ async function pass(blocks, k, found, stamps) {
 
 const methods = {
   about: async () => ({ ...engine.about, runtime: `Node ${process.version.slice(1)}`, baseline }),
-  open: async ({ path }) => {
-    const { wall, cpu } = await timed(() => engine.open(path));
+  open: async ({ path, ...what }) => {
+    const { wall, cpu } = await timed(() => engine.open(path, what));
     return { wall, cpu, ...engine.describe?.() };
   },
   build: async ({ base, rows, ...what }) => {

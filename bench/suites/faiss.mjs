@@ -20,7 +20,7 @@ const pair = (run) => [
   faiss({ python: run.python }),
 ];
 
-async function searches(run, { data: name, factory, settings, target, modes, d, rows }) {
+async function searches(run, { data: name, factory, setting, lanes, target, modes, d, rows }) {
   const data = await run.data(name, { d, rows });
   const index = await sharedIndex(data, scaled(factory, run), () =>
     start(faiss({ python: run.python, threads: run.cores })),
@@ -31,7 +31,7 @@ async function searches(run, { data: name, factory, settings, target, modes, d, 
     const chosen = new Map();
     for (const engine of engines) {
       await engine.call('open', { path: index.path });
-      const point = target ? await cheapest(engine, data, settings, target) : { setting: settings[0] };
+      const point = target ? await cheapest(engine, data, lanes, target, modes[0]) : { setting };
       if (point.reached === false)
         failures.push({ engine: engine.name, reason: `recall ${point.recall} at most` });
       chosen.set(engine.name, point);
@@ -46,7 +46,7 @@ async function searches(run, { data: name, factory, settings, target, modes, d, 
 }
 
 /** Training and adding of the same string on both sides, then recall of both at one setting. */
-async function builds(run, { data: name, factory, settings, modes }) {
+async function builds(run, { data: name, factory, setting, modes }) {
   const data = await run.data(name);
   const failures = [];
   const engines = await startAll(pair(run), failures);
@@ -68,7 +68,7 @@ async function builds(run, { data: name, factory, settings, modes }) {
       },
       { ...run, rounds: run.buildRounds, tolerance: Infinity },
     );
-    const chosen = new Map(engines.map((e) => [e.name, { setting: settings[0] }]));
+    const chosen = new Map(engines.map((e) => [e.name, { setting: setting }]));
     const rows = await measure(engines, data, chosen, modes, { ...run, reference: 'faiss' });
     for (const row of rows) {
       const mine = built.get(row.name);
@@ -84,7 +84,7 @@ async function builds(run, { data: name, factory, settings, modes }) {
 }
 
 /** A new process opens the file and answers one query; the file is in the page cache for both. */
-async function openings(run, { data: name, factory, settings }) {
+async function openings(run, { data: name, factory, setting }) {
   const data = await run.data(name);
   const builder = () => start(faiss({ python: run.python, threads: run.cores }));
   const index = await sharedIndex(data, scaled(factory, run), builder);
@@ -92,7 +92,7 @@ async function openings(run, { data: name, factory, settings }) {
   const hows = await Promise.all(pair(run));
   const engines = await startAll(hows, failures);
   await closeAll(engines);
-  const request = { queries: data.queries, nq: 1, k: 10, setting: settings[0], mode: 'single', batch: 1 };
+  const request = { queries: data.queries, nq: 1, k: 10, setting: setting, mode: 'single', batch: 1 };
   const memory = new Map();
   const results = await inTurns(
     engines,
@@ -113,7 +113,7 @@ async function openings(run, { data: name, factory, settings }) {
     const row = {
       mode: 'open',
       ...identity(engine),
-      setting: settings[0],
+      setting: setting,
       ...summary(results.get(engine.name)),
     };
     Object.assign(row, { memory: memory.get(engine.name), bytesPerVector: index.bytes / data.n });
@@ -137,7 +137,7 @@ const flats = [128, 256, 768].flatMap((d) =>
         d,
         rows: run.quick ? Math.min(rows, 20_000) : rows,
         factory: 'Flat',
-        settings: [{}],
+        setting: {},
         modes: ['single'],
       }),
   })),
@@ -152,7 +152,7 @@ export const cases = [
       searches(run, {
         data: 'speech',
         factory: REFINED,
-        settings: [{ nprobe: 32, kFactor: 10 }],
+        setting: { nprobe: 32, kFactor: 10 },
         modes: ['single', 'python', 'batch'],
       }),
   },
@@ -163,7 +163,7 @@ export const cases = [
       searches(run, {
         data,
         factory: 'IVF4096,Flat',
-        settings: probes(),
+        lanes: [probes()],
         target: 0.95,
         modes: ['single', 'batch'],
       }),
@@ -175,7 +175,7 @@ export const cases = [
       searches(run, {
         data: 'glove',
         factory: 'IVF4096,PQ50x4fs,RFlat',
-        settings: probes({ kFactor: 20 }),
+        lanes: [4, 10, 20].map((kFactor) => probes({ kFactor })),
         target: 0.9,
         modes: ['single', 'batch'],
       }),
@@ -184,8 +184,7 @@ export const cases = [
   {
     id: 'open',
     title: 'open the file, to the first result',
-    run: (run) =>
-      openings(run, { data: 'speech', factory: REFINED, settings: [{ nprobe: 32, kFactor: 10 }] }),
+    run: (run) => openings(run, { data: 'speech', factory: REFINED, setting: { nprobe: 32, kFactor: 10 } }),
   },
   {
     id: 'build',
@@ -194,7 +193,7 @@ export const cases = [
       builds(run, {
         data: 'speech',
         factory: REFINED,
-        settings: [{ nprobe: 32, kFactor: 10 }],
+        setting: { nprobe: 32, kFactor: 10 },
         modes: ['single'],
       }),
   },
