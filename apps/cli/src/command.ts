@@ -24,7 +24,7 @@ export function addCommand(parent: Command, usage: string, description: string):
 export function backendOption(io: Io): Option {
   return new Option(
     '--backend <names>',
-    'who computes: ts, faiss, an npm package or ./module.js; of several (a,b) the first that can',
+    'who computes: ts, faiss, an npm package or a path (./mine); of several (a,b) the first that can',
   ).default(io.env.LUTRA_BACKEND || 'ts');
 }
 

@@ -9,7 +9,11 @@ export async function openIndex(path: string, names: string, io: Io): Promise<Ve
   await assertFile(path, 'an index file');
   const backends = await backendsOf(names, io);
   try {
-    return await readIndexFile(path, { backends, signal: io.signal });
+    const index = await readIndexFile(path, { backends, signal: io.signal });
+    for (const { backend, reason } of index.refusals) {
+      io.stderr.write(`lutra: served by ${index.backend}, not by ${backend}: ${reason}\n`);
+    }
+    return index;
   } catch (e) {
     throw namingPath(e, path);
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerBackends } from './commands/backends.js';
 import { registerBuild } from './commands/build.js';
 import { registerConvert } from './commands/convert.js';
 import { registerEval } from './commands/eval.js';
@@ -53,6 +54,7 @@ export function createProgram(io: Io): Command {
     registerConvert,
     registerMerge,
     registerRecommend,
+    registerBackends,
     registerRvc,
   ]) {
     register(program, io);

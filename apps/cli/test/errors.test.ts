@@ -286,14 +286,52 @@ describe('--backend', () => {
 
   it('a package that is not installed, a module that is not there', async () => {
     expect(await refusal(...build('acme-vectors'))).toContain('no package acme-vectors is installed');
-    expect(await refusal(...build(ws.path('no.mjs')))).toContain('no such module');
+    expect(await refusal(...build(ws.path('no.mjs')))).toContain('no such file or folder');
   });
 
   it('a module without a backend', async () => {
     await writeFile(ws.path('empty.mjs'), 'export const x = 1;\n');
     expect(await refusal(...build(ws.path('empty.mjs')))).toContain(
-      'expected a default export that is a backend',
+      'expected a default export or one named backend that is a backend or returns one, got exports of x',
     );
+    await writeFile(
+      ws.path('half.mjs'),
+      "export const backend = { name: 'half', specVersion: 1, probe() {} };\n",
+    );
+    expect(await refusal(...build(ws.path('half.mjs')))).toContain(
+      'got an object without refuses, create, refusesData, load, supports',
+    );
+  });
+
+  it('a folder without a package, or whose package is not built', async () => {
+    await mkdir(ws.path('bare'));
+    expect(await refusal(...build(ws.path('bare')))).toContain('a folder without a package.json');
+    await writeFile(
+      ws.path('bare/package.json'),
+      '{"name":"bare","exports":{".":{"default":"./dist/x.js"}}}',
+    );
+    expect(await refusal(...build(ws.path('bare')))).toMatch(/its entry .*bare.dist.x\.js does not exist/);
+    await writeFile(ws.path('bare/package.json'), '{"name":');
+    expect(await refusal(...build(ws.path('bare')))).toContain('its package.json names no entry');
+  });
+
+  it('a backend of another version of the interface', async () => {
+    const source = `export default { name: 'new', specVersion: 2, supports: {}, probe() {}, create() {}, load() {} };\n`;
+    await writeFile(ws.path('new.mjs'), source);
+    expect(await refusal(...build(ws.path('new.mjs')))).toContain(
+      'new: speaks version 2 of the backend interface, wanted 1',
+    );
+  });
+
+  it('a backend that writes no files, before it trains', async () => {
+    const source = `export default { name: 'mute', specVersion: 1, supports: { save: false }, probe: () => ({ ok: true }),
+      refuses: () => undefined, refusesData: () => undefined, create() { throw new Error('created'); }, load() {} };\n`;
+    await writeFile(ws.path('mute.mjs'), source);
+    expect(await refusal(...build(ws.path('mute.mjs')))).toContain('mute: does not write index files');
+    const { code, out } = await runCli(build(`${ws.path('mute.mjs')},ts`));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^backend +ts$/m);
+    expect(out).toMatch(/^not mute +does not write index files$/m);
   });
 
   it('a module that fails to load', async () => {

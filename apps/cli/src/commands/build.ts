@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { RowSource, VectorIndex } from '@lutra/core';
+import type { BackendRefusal, RowSource, VectorIndex } from '@lutra/core';
 import { type Command, Option } from 'commander';
 import { formatFactory, indexFactory, type Progress, sampleRows } from 'lutra';
 import { writeIndexFile } from 'lutra/node';
@@ -45,6 +45,8 @@ interface BuildReport {
   readonly trainRows: number;
   readonly seed: number | undefined;
   readonly backend: string;
+  /** Those asked before it, and why they did not take it. */
+  readonly refusals: readonly BackendRefusal[];
   readonly seconds: Readonly<Record<string, number>>;
   readonly output: string;
   readonly fileBytes: number;
@@ -83,7 +85,7 @@ export function registerBuild(program: Command, io: Io): void {
 async function build(input: string, options: BuildOptions, io: Io): Promise<void> {
   const source = await openVectors(input);
   const [n, d] = source.rows.shape;
-  const backends = await backendsOf(options.backend, io);
+  const backends = await backendsOf(options.backend, io, { save: true });
   const index = await indexFactory(options.factory, { d, metric: options.metric, backends });
   const view = progressView(io, options);
   try {
@@ -103,6 +105,7 @@ async function build(input: string, options: BuildOptions, io: Io): Promise<void
       ...filled,
       seed: options.seed,
       backend: index.backend,
+      refusals: index.refusals,
       output: options.output,
       fileBytes: (await stat(options.output)).size,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -163,6 +166,7 @@ function summary(r: BuildReport): string {
     ],
     ['train rows', formatCount(r.trainRows)],
     ['backend', r.backend],
+    ...r.refusals.map(({ backend, reason }) => [`not ${backend}`, reason] as const),
     ...stages,
     ['peak memory', formatBytes(r.peakRssBytes)],
     ['written', `${r.output} (${formatBytes(r.fileBytes)})`],

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { assertNotAborted, type IndexData, isLutraError } from '@lutra/core';
+import { assertNotAborted, type Backend, type IndexData, isLutraError } from '@lutra/core';
 import { specFromData } from '@lutra/factory';
 import { type IndexTree, inspectIndex, type PartBytes } from '@lutra/faiss-format';
 import { readIndexFile } from '@lutra/faiss-format/node';
 import type { Command } from 'commander';
-import { formatFactory } from 'lutra';
+import { formatFactory, probeBackends } from 'lutra';
 import { backendsOf } from '../backends.js';
 import { addCommand, backendOption, type CommonOptions, printResult } from '../command.js';
 import { formatBytes } from '../format.js';
@@ -77,10 +77,16 @@ async function refusalsOf(
 ): Promise<Readonly<Record<string, string | null>>> {
   const refusals: Record<string, string | null> = {};
   for (const backend of await backendsOf(options.backend, io)) {
-    const probe = await backend.probe();
-    refusals[backend.name] = probe.ok ? (backend.refusesData(data) ?? null) : probe.reason;
+    const [status] = await probeBackends([backend]);
+    refusals[backend.name] = status!.probe.ok ? refusalOf(backend, data) : status!.probe.reason;
   }
   return refusals;
+}
+
+function refusalOf(backend: Backend, data: IndexData): string | null {
+  return backend.supports.load === false
+    ? 'does not load stored indexes'
+    : (backend.refusesData(data) ?? null);
 }
 
 function text(inspection: Inspection): string {

@@ -74,7 +74,7 @@ async function train(experiment: string, options: Options, io: Io): Promise<void
       path: experiment,
     });
   }
-  const backends = await backendsOf(options.backend, io);
+  const backends = await backendsOf(options.backend, io, { save: true });
   const { version, rules, nprobe, seed, shuffle, reduce, factory, name, output } = options;
   const view = progressView(io, options);
   try {
