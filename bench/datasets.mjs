@@ -42,7 +42,7 @@ export function clustered({ n, nq, d, seed = 1, centres = 300, latent = 24 }) {
 
 /** Sets that are made by scripts or given by the user, and how to have them. */
 export const sets = {
-  speech: { how: 'node bench/data/speech.mjs makes it, or --data speech=FOLDER' },
+  speech: { how: 'python3 bench/data/speech.py makes it, or --data speech=FOLDER' },
   glove: { how: 'node bench/data/glove.mjs makes it, or --data glove=FOLDER' },
   mnist: { how: 'node bench/data/mnist.mjs makes it, or --data mnist=FOLDER' },
 };
