@@ -1,0 +1,1 @@
+export { readTuneRecord, tuneRecordPath, writeTuneRecord } from './node/record-file.js';

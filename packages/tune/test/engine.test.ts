@@ -1,0 +1,205 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ts } from '@lutra/backend-ts';
+import { isLutraError, type RowSource, type VectorIndex } from '@lutra/core';
+import { parseFactory } from '@lutra/factory';
+import { exactSearch, recallAtK } from '@lutra/metrics';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exactByBackend, explore, tune } from '../src/index.js';
+import { readTuneRecord, tuneRecordPath, writeTuneRecord } from '../src/node.js';
+import { clumps } from './support/clumps.js';
+
+const D = 16;
+const N = 6000;
+const all = clumps(N + 1000, D);
+const rows = all.subarray(0, N * D);
+const fresh = all.subarray(N * D);
+const open: VectorIndex[] = [];
+
+async function build(factory: string, metric: 'l2' | 'ip' = 'l2'): Promise<VectorIndex> {
+  const index = await ts().create(parseFactory(factory), { d: D, metric });
+  open.push(index);
+  await index.train(rows, { seed: 1 });
+  await index.add(rows);
+  return index;
+}
+
+afterAll(() => {
+  for (const index of open) index.dispose();
+});
+
+async function recallOf(index: VectorIndex, k: number, metric: 'l2' | 'ip' = 'l2'): Promise<number> {
+  const truth = await exactSearch(rows, fresh, { d: D, k, metric });
+  return recallAtK(await index.search(fresh, k), truth);
+}
+
+describe('tune of a real index', () => {
+  it.each(['IVF64,Flat', 'IVF64,PQ8x4fs,RFlat', 'PQ8x4fs,RFlat'])(
+    'of %s with queries drawn from its rows keeps its promise on fresh ones',
+    async (factory) => {
+      const index = await build(factory);
+      const { reached, chosen, record } = await tune(index, {
+        rows,
+        targetRecall: 0.9,
+        maxQueries: 1500,
+        timeBudgetSeconds: 5,
+      });
+      expect(reached).toBe(true);
+      expect(index.parameters).toEqual(chosen.parameters);
+      expect(record.sample).toMatchObject({ queries: 1500, drawnFrom: 'rows' });
+      // 1000 fresh queries: three of their standard deviations below the target at most
+      expect(await recallOf(index, 10)).toBeGreaterThan(0.9 - 3 * 0.004);
+      if ('nprobe' in chosen.parameters) expect(chosen.parameters.nprobe!).toBeLessThan(32);
+    },
+  );
+
+  it('measures the recall that the rows have when asked one by one without themselves', async () => {
+    const index = await build('IVF64,Flat');
+    const { record } = await tune(index, {
+      rows,
+      targetRecall: 0.5,
+      maxQueries: N,
+      apply: false,
+      timeBudgetSeconds: 5,
+    });
+    expect(record.sample.queries).toBe(N);
+    const truth = await exactSearch(rows, rows, { d: D, k: 11 });
+    const found = await index.search(rows, 11, { nprobe: 1 });
+    let hits = 0;
+    for (let i = 0; i < N; i++) {
+      const of = (t: typeof truth): number[] =>
+        [...t.labels.subarray(i * 11, i * 11 + 11)].filter((x) => x !== i).slice(0, 10);
+      const right = new Set(of(truth));
+      hits += of(found).filter((label) => right.has(label)).length;
+    }
+    const first = record.curve.find((point) => point.parameters.nprobe === 1)!;
+    expect(Math.abs(first.recall - hits / (10 * N))).toBeLessThan(1e-9);
+  });
+
+  it('follows inner product, and cosine where vectors are scaled', async () => {
+    for (const [factory, metric] of [
+      ['IVF32,Flat', 'ip'],
+      ['L2norm,IVF32,Flat', 'ip'],
+    ] as const) {
+      const index = await build(factory, metric);
+      const { chosen } = await tune(index, {
+        rows,
+        targetRecall: 0.95,
+        maxQueries: 1000,
+        timeBudgetSeconds: 5,
+      });
+      expect(chosen.recallLow).toBeGreaterThanOrEqual(0.95);
+      expect(chosen.parameters.nprobe!).toBeLessThan(32);
+    }
+  });
+
+  it('has nothing to choose in an index without parameters, and says what it gives', async () => {
+    const index = await build('Flat');
+    const { reached, chosen } = await tune(index, { rows, targetRecall: 0.95, maxQueries: 500 });
+    expect([reached, chosen.recall, chosen.parameters]).toEqual([true, 1, {}]);
+  });
+
+  it('reads rows from a source in ranges, with ids of their own', async () => {
+    const index = await ts().create(parseFactory('IVF32,Flat'), { d: D, metric: 'l2' });
+    open.push(index);
+    await index.train(rows, { seed: 1 });
+    const ids = Float64Array.from({ length: N }, (_, i) => 10_000 + 3 * i);
+    await index.add(rows, { ids });
+    const source: RowSource = {
+      shape: [N, D],
+      async *blocks({ blockRows = 700 } = {}) {
+        for (let at = 0; at < N; at += blockRows) yield rows.slice(at * D, Math.min(N, at + blockRows) * D);
+      },
+    };
+    const { reached, record } = await tune(index, { rows: source, ids, targetRecall: 0.9, maxQueries: 800 });
+    expect(reached).toBe(true);
+    const whole = await tune(index, {
+      rows,
+      ids,
+      targetRecall: 0.9,
+      maxQueries: 800,
+      exact: exactByBackend(ts()),
+    });
+    expect(whole.record.sample.sha256).toBe(record.sample.sha256);
+    expect(whole.record.data).toEqual(record.data);
+    expect(whole.chosen.recall).toBe(record.chosen!.recall);
+  });
+
+  it('refuses an empty index', async () => {
+    const index = await ts().create(parseFactory('Flat'), { d: D, metric: 'l2' });
+    const e = await tune(index, { rows, targetRecall: 0.9 }).catch((caught: unknown) => caught);
+    expect(isLutraError(e, 'STATE')).toBe(true);
+    index.dispose();
+  });
+});
+
+describe('explore of a real index', () => {
+  it('sees what separate searches see', async () => {
+    const index = await build('IVF64,PQ8x4fs,RFlat');
+    const truth = await exactSearch(rows, fresh, { d: D, k: 10 });
+    const values = { nprobe: [1, 8, 64], kFactor: [1, 16] };
+    const { points } = await explore(index, fresh, truth, { values });
+    expect(points.length).toBeGreaterThan(2);
+    for (const point of points) {
+      const found = await index.search(fresh, 10, point.parameters);
+      expect(Math.abs(point.recall - recallAtK(found, truth))).toBeLessThan(0.002);
+    }
+  });
+});
+
+describe('exactByBackend', () => {
+  it.each(['l2', 'ip'] as const)(
+    'finds what exactSearch does, by %s, over several chunks',
+    async (metric) => {
+      const many = clumps(70_000, 4, 3);
+      const queries = clumps(50, 4, 4);
+      const options = { d: 4, k: 7, metric };
+      const seen: number[] = [];
+      const found = await exactByBackend(ts())(many, queries, {
+        ...options,
+        onProgress: (p) => seen.push(p.done),
+      });
+      const truth = await exactSearch(many, queries, options);
+      expect(recallAtK(found, truth, { ties: {}, metric })).toBe(1);
+      expect(seen).toEqual([32_768, 65_536, 70_000]);
+    },
+  );
+
+  it('pads where there are fewer rows than results', async () => {
+    const found = await exactByBackend(ts())(clumps(3, 4), clumps(1, 4), { d: 4, k: 5, metric: 'l2' });
+    expect([...found.labels.subarray(3)]).toEqual([-1, -1]);
+    expect([...found.labels.subarray(0, 3)].sort()).toEqual([0, 1, 2]);
+  });
+});
+
+describe('the side file', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lutra-tune-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('comes back as it was written', async () => {
+    const index = await build('IVF16,Flat');
+    const { record } = await tune(index, { rows, targetRecall: 0.8, maxQueries: 300 });
+    const path = tuneRecordPath(join(folder, 'a.index'));
+    await writeTuneRecord(path, record);
+    expect(await readTuneRecord(path)).toEqual(record);
+    expect(await readdir(folder)).toEqual(['a.index.tune.json']);
+  });
+
+  it.each([
+    ['{"format"', 'FORMAT'],
+    ['null', 'FORMAT'],
+    ['{"format":"other"}', 'FORMAT'],
+    ['{"format":"lutra-tune","version":2}', 'UNSUPPORTED'],
+  ] as const)('is refused when it says %s', async (text, code) => {
+    const path = join(folder, 'bad.json');
+    await writeFile(path, text);
+    const e = await readTuneRecord(path).catch((caught: unknown) => caught);
+    expect(isLutraError(e, code)).toBe(true);
+    const missing = await readTuneRecord(join(folder, 'none')).catch((caught: unknown) => caught);
+    expect(isLutraError(missing, 'ARGUMENT')).toBe(true);
+  });
+});

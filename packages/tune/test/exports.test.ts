@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import * as api from '../src/index.js';
+import * as node from '../src/node.js';
+
+it('exports exactly this', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'TUNE_RECORD_VERSION',
+    'exactByBackend',
+    'explore',
+    'recallBounds',
+    'tune',
+  ]);
+  expect(Object.keys(node).sort()).toEqual(['readTuneRecord', 'tuneRecordPath', 'writeTuneRecord']);
+});
