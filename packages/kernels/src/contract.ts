@@ -86,6 +86,63 @@ export interface Kernels {
   /** Bytes of scratch that the assign kernels want. */
   scratchAssign(nx: number, ny: number): number;
   /**
+   * Prepares bounds on the inner products with the rows of y, `(ny, d)`, d ≥ 32: `table` gets `boundTableBytes(ny, m)`
+   * bytes that {@link assignBoundedL2} reads (or, with `yNormsSqr` 0, {@link assignBoundedIp}). `basis` f32 `(m, d)`
+   * holds m - 1 orthonormal rows (to float32's rounding) and a row of zeros; m is a multiple of 8 up to 128. The better
+   * the basis spans x and y, the tighter the bounds. `scratch` holds `scratchBounded(ny)` bytes.
+   */
+  boundRows(
+    y: Ptr,
+    ny: number,
+    d: number,
+    yNormsSqr: Ptr,
+    basis: Ptr,
+    m: number,
+    table: Ptr,
+    scratch: Ptr,
+  ): void;
+  /**
+   * {@link assignL2} with the same results to the bit, at the same level, comparing only what the bounds leave.
+   * outCount u32 is raised by the pairs that were compared in full.
+   * @see Elkan 2003, "Using the triangle inequality to accelerate k-means", for another bound with the same aim
+   */
+  assignBoundedL2(
+    x: Ptr,
+    nx: number,
+    y: Ptr,
+    ny: number,
+    d: number,
+    yNormsSqr: Ptr,
+    basis: Ptr,
+    m: number,
+    table: Ptr,
+    outIdx: Ptr,
+    outDis: Ptr,
+    outCount: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** {@link assignIp} in the manner of {@link assignBoundedL2}. */
+  assignBoundedIp(
+    x: Ptr,
+    nx: number,
+    y: Ptr,
+    ny: number,
+    d: number,
+    basis: Ptr,
+    m: number,
+    table: Ptr,
+    outIdx: Ptr,
+    outDis: Ptr,
+    outCount: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of a table of bounds. */
+  boundTableBytes(ny: number, m: number): number;
+  /** Bytes of scratch that the kernels on bounds want. */
+  scratchBounded(ny: number): number;
+  /** `sums[idx[i], j] += x[i, j]` and `counts[idx[i]] += 1`, row after row, in f32; sums `(k, d)`, counts f32 `(k)`. */
+  sumByIdx(x: Ptr, nx: number, d: number, idx: Ptr, sums: Ptr, counts: Ptr): void;
+  /**
    * The nearest of `ksub` short centroids for `nx` sub-vectors, x `(nx)` rows of which `dsub` floats count, `xStride`
    * floats apart; centroidsT is transposed, `(dsub, ksub)`, ksub a multiple of 4 (or less than 4: scalar tail).
    * `sum_j (x[j] - c[j])²` summed in order of j, in f32; the lowest index wins a tie. outIdx u32 `(nx)`, outDis f32 `(nx)`.

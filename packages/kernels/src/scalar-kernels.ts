@@ -1,4 +1,5 @@
 import * as assign from './assign.js';
+import * as bounded from './assign-bounded.js';
 import { assignSub } from './assign-sub.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
@@ -6,6 +7,7 @@ import type { LinearMemory } from './memory/linear-memory.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
+import { sumByIdx } from './sum-by-idx.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
 export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undefined): Kernels {
@@ -22,6 +24,12 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     assignL2: (...a) => assign.assignL2(memory, ...a),
     assignIp: (...a) => assign.assignIp(memory, ...a),
     scratchAssign: assign.scratchAssign,
+    boundRows: () => {},
+    assignBoundedL2: (...a) => bounded.assignBoundedL2(memory, ...a),
+    assignBoundedIp: (...a) => bounded.assignBoundedIp(memory, ...a),
+    boundTableBytes: bounded.boundTableBytes,
+    scratchBounded: bounded.scratchBounded,
+    sumByIdx: (...a) => sumByIdx(memory, ...a),
     assignSub: (...a) => assignSub(memory, ...a),
     pqLutL2: (...a) => pqLutL2(memory, ...a),
     pqLutIp: (...a) => pqLutIp(memory, ...a),

@@ -1,4 +1,5 @@
 import { scratchAssign } from './assign.js';
+import { boundTableBytes, scratchBounded } from './assign-bounded.js';
 import type { KernelHandle, KernelLevel, Kernels } from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
@@ -12,7 +13,10 @@ import type { WasmApi } from './wasm-api.js';
 const ROWS_A_CALL = 512;
 
 /** What the module exports: the kernels alone, under the names of the contract. */
-type WasmExports = Omit<Kernels, 'level' | 'memory' | 'handle' | 'scratchAssign'>;
+type WasmExports = Omit<
+  Kernels,
+  'level' | 'memory' | 'handle' | 'scratchAssign' | 'boundTableBytes' | 'scratchBounded'
+>;
 
 /** What a set of kernels says about itself; its memory is a new one over the host unless given. */
 interface Facts {
@@ -54,6 +58,24 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
         wasm.assignIp(x + 4 * q * d, rows, y, ny, d, outIdx + 4 * q, outDis + 4 * q, scratch);
       }
     },
+    boundRows: wasm.boundRows,
+    assignBoundedL2(x, nx, y, ny, d, norms, basis, m, table, outIdx, outDis, outCount, scratch) {
+      for (let q = 0; q < nx; q += ROWS_A_CALL) {
+        const n = Math.min(ROWS_A_CALL, nx - q);
+        const [xq, idx, dis] = [x + 4 * q * d, outIdx + 4 * q, outDis + 4 * q];
+        wasm.assignBoundedL2(xq, n, y, ny, d, norms, basis, m, table, idx, dis, outCount, scratch);
+      }
+    },
+    assignBoundedIp(x, nx, y, ny, d, basis, m, table, outIdx, outDis, outCount, scratch) {
+      for (let q = 0; q < nx; q += ROWS_A_CALL) {
+        const n = Math.min(ROWS_A_CALL, nx - q);
+        const [xq, idx, dis] = [x + 4 * q * d, outIdx + 4 * q, outDis + 4 * q];
+        wasm.assignBoundedIp(xq, n, y, ny, d, basis, m, table, idx, dis, outCount, scratch);
+      }
+    },
+    boundTableBytes,
+    scratchBounded,
+    sumByIdx: wasm.sumByIdx,
     assignSub: wasm.assignSub,
     pqLutL2: wasm.pqLutL2,
     pqLutIp: wasm.pqLutIp,

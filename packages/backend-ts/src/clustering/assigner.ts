@@ -1,9 +1,12 @@
 import type { Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import { Bounds } from './bounds.js';
 
 /** Below this many dimensions a vector of centroids at a time beats a dot product a centroid. */
 export const SHORT = 16;
+/** From so many rows on, bounds repay what it takes to make them. */
+const BOUNDS_FROM = 2048;
 
 /** Finds the nearest centroid of each row of a block, in kernel memory. */
 export interface Assigner {
@@ -11,6 +14,8 @@ export interface Assigner {
   load(centroids: Float32Array): void;
   /** Assigns the `count` rows at `x`; results are at {@link indices} (u32) and {@link distances} (f32). */
   assign(x: Ptr, count: number): void;
+  /** Gives back what {@link assign} has kept between calls; further calls make it anew. */
+  free(): void;
   readonly indices: Ptr;
   readonly distances: Ptr;
 }
@@ -56,6 +61,8 @@ class ShortAssigner implements Assigner {
     const d = this.#d;
     this.#engine.kernels.assignSub(x, count, d, this.#transposed, this.#k, d, this.indices, this.distances);
   }
+
+  free(): void {}
 }
 
 /** What lies in kernel memory for a {@link RowAssigner}: `k` rows of `d` floats, and their squared lengths, which ip leaves out. */
@@ -66,22 +73,36 @@ export interface PlacedRows {
   readonly d: number;
 }
 
-/** Assigns by dot products to rows where they are. */
+/** Assigns by dot products to rows where they are, all of them or those that {@link Bounds} leave. */
 export class RowAssigner {
-  readonly indices: Ptr;
-  readonly distances: Ptr;
   readonly #engine: Engine;
   readonly #metric: Metric;
   readonly #placed: PlacedRows;
-  readonly #scratch: Ptr;
+  readonly #blockRows: number;
+  /** Rows so far: bounds are made once there is something to save. */
+  #assigned = 0;
+  #bounds: Bounds | undefined;
 
   constructor(engine: Engine, metric: Metric, placed: PlacedRows, blockRows: number) {
     this.#engine = engine;
     this.#metric = metric;
     this.#placed = placed;
-    this.indices = engine.scratch('assign.indices', blockRows * 4);
-    this.distances = engine.scratch('assign.distances', blockRows * 4);
-    this.#scratch = engine.scratch('assign.scratch', engine.kernels.scratchAssign(blockRows, placed.k));
+    this.#blockRows = blockRows;
+  }
+
+  /** @see Assigner.indices */
+  get indices(): Ptr {
+    return this.#engine.scratch('assign.indices', this.#blockRows * 4);
+  }
+
+  /** @see Assigner.distances */
+  get distances(): Ptr {
+    return this.#engine.scratch('assign.distances', this.#blockRows * 4);
+  }
+
+  /** To be called when the rows have changed. */
+  refresh(): void {
+    this.#bounds?.refresh();
   }
 
   /** @see Assigner.assign */
@@ -89,8 +110,18 @@ export class RowAssigner {
     const { kernels } = this.#engine;
     const { rows, norms, k, d } = this.#placed;
     const { indices, distances } = this;
-    if (this.#metric === 'ip') kernels.assignIp(x, count, rows, k, d, indices, distances, this.#scratch);
-    else kernels.assignL2(x, count, rows, k, d, norms, indices, distances, this.#scratch);
+    this.#assigned += count;
+    if (this.#assigned >= BOUNDS_FROM) this.#bounds ??= Bounds.for(this.#engine, this.#metric, this.#placed);
+    if (this.#bounds?.assign(x, count, { indices, distances })) return;
+    const scratch = this.#engine.scratch('assign.scratch', kernels.scratchAssign(this.#blockRows, k));
+    if (this.#metric === 'ip') kernels.assignIp(x, count, rows, k, d, indices, distances, scratch);
+    else kernels.assignL2(x, count, rows, k, d, norms, indices, distances, scratch);
+  }
+
+  /** @see Assigner.free */
+  free(): void {
+    this.#bounds?.free();
+    this.#bounds = undefined;
   }
 }
 
@@ -105,6 +136,7 @@ class BlockAssigner extends RowAssigner implements Assigner {
     this.#load = (centroids) => {
       engine.memory.f32(rows, centroids.length).set(centroids);
       engine.kernels.normsSqr(rows, d, k, norms);
+      this.refresh();
     };
   }
 

@@ -55,16 +55,20 @@ export async function kmeans(
   const state = { centroids, counts: new Float32Array(k), sums: new Float32Array(k * d) };
   const assigner = createAssigner(engine, options.metric, k, d, BLOCK_ROWS);
   const block = engine.scratch('kmeans.block', BLOCK_ROWS * d * 4);
-  let previous = Number.NaN;
-  for (let iteration = 0; iteration < options.niter; iteration++) {
-    assigner.load(centroids);
-    const objective = await assignAll(engine, view, assigner, block, state, task);
-    update(state, k, d);
-    splitEmptyClusters(state.counts, centroids, { k, d, n: view.n, seed });
-    if (spherical) normalizeRows(centroids, k, d);
-    options.onIteration?.(iteration + 1);
-    if (objective === previous) break;
-    previous = objective;
+  try {
+    let previous = Number.NaN;
+    for (let iteration = 0; iteration < options.niter; iteration++) {
+      assigner.load(centroids);
+      const objective = await assignAll(engine, view, assigner, block, state, task);
+      update(state, k, d);
+      splitEmptyClusters(state.counts, centroids, { k, d, n: view.n, seed });
+      if (spherical) normalizeRows(centroids, k, d);
+      options.onIteration?.(iteration + 1);
+      if (objective === previous) break;
+      previous = objective;
+    }
+  } finally {
+    assigner.free();
   }
   return centroids;
 }

@@ -27,7 +27,8 @@ export class FlatNode implements IndexNode {
   readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #rows: GrowingStore;
-  /** Squared lengths of the rows, for {@link assign}; 0 until it asks after a change. */
+  /** For {@link assign}, and squared lengths of the rows for it; made when it is asked after a change. */
+  #assigner: RowAssigner | undefined;
   #norms: Ptr = 0;
 
   constructor(engine: Engine, d: number, metric: Metric) {
@@ -57,11 +58,12 @@ export class FlatNode implements IndexNode {
   async train(): Promise<void> {}
 
   reserve(n: number): void {
+    this.#forgetAssigner();
     this.#rows.reserve(n);
   }
 
   add(x: Float32Array, n: number): void {
-    this.#forgetNorms();
+    this.#forgetAssigner();
     const at = this.#rows.extend(n);
     this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
   }
@@ -128,7 +130,7 @@ export class FlatNode implements IndexNode {
   /** The nearest row of each row of x, `(n, d)`, as u32 into `out`; as k-means assigns them. */
   assign(x: Float32Array, n: number, out: Uint32Array): void {
     const engine = this.#engine;
-    const assigner = this.#assigner();
+    const assigner = this.#assignerToRows();
     const block = engine.scratch('flat.assign', ASSIGN_ROWS * this.d * 4);
     for (let start = 0; start < n; start += ASSIGN_ROWS) {
       const count = Math.min(ASSIGN_ROWS, n - start);
@@ -140,7 +142,7 @@ export class FlatNode implements IndexNode {
   }
 
   /** An assigner to the rows where they are; only short ones are turned round first. */
-  #assigner(): { readonly indices: Ptr; assign(x: Ptr, count: number): void } {
+  #assignerToRows(): { readonly indices: Ptr; assign(x: Ptr, count: number): void } {
     const engine = this.#engine;
     const { d, metric, ntotal } = this;
     if (metric === 'l2' && d < SHORT) {
@@ -148,15 +150,19 @@ export class FlatNode implements IndexNode {
       assigner.load(this.vectors);
       return assigner;
     }
+    if (this.#assigner) return this.#assigner;
     const rows = this.#rows.ptr;
-    if (metric === 'l2' && this.#norms === 0) {
+    if (metric === 'l2') {
       this.#norms = engine.memory.alloc(ntotal * 4);
       engine.kernels.normsSqr(rows, d, ntotal, this.#norms);
     }
-    return new RowAssigner(engine, metric, { rows, norms: this.#norms, k: ntotal, d }, ASSIGN_ROWS);
+    this.#assigner = new RowAssigner(engine, metric, { rows, norms: this.#norms, k: ntotal, d }, ASSIGN_ROWS);
+    return this.#assigner;
   }
 
-  #forgetNorms(): void {
+  #forgetAssigner(): void {
+    this.#assigner?.free();
+    this.#assigner = undefined;
     this.#engine.memory.free(this.#norms);
     this.#norms = 0;
   }
@@ -168,7 +174,7 @@ export class FlatNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
-    this.#forgetNorms();
+    this.#forgetAssigner();
     return this.#rows.retain(keepMask(this.ntotal, test));
   }
 
@@ -184,7 +190,7 @@ export class FlatNode implements IndexNode {
   }
 
   reset(): void {
-    this.#forgetNorms();
+    this.#forgetAssigner();
     this.#rows.clear();
   }
 

@@ -77,6 +77,27 @@ export function tile1x4(x0: usize, y0: usize, d: i32): void {
   tileA = fold4(a0, a1, a2, a3);
 }
 
+// Four products of one x row with y rows anywhere, each summed as `dot` does.
+export function dot1x4(x: usize, y0: usize, y1: usize, y2: usize, y3: usize, d: i32): v128 {
+  let a0 = zero(), a1 = zero(), a2 = zero(), a3 = zero();
+  for (const end = x + (<usize>(d >>> 2) << 4); x < end; x += 16, y0 += 16, y1 += 16, y2 += 16, y3 += 16) {
+    const u = v128.load(x);
+    a0 = madd(u, v128.load(y0), a0);
+    a1 = madd(u, v128.load(y1), a1);
+    a2 = madd(u, v128.load(y2), a2);
+    a3 = madd(u, v128.load(y3), a3);
+  }
+  const rest = d & 3;
+  if (rest) {
+    const u = loadRest(x, rest);
+    a0 = madd(u, loadRest(y0, rest), a0);
+    a1 = madd(u, loadRest(y1, rest), a1);
+    a2 = madd(u, loadRest(y2, rest), a2);
+    a3 = madd(u, loadRest(y3, rest), a3);
+  }
+  return fold4(a0, a1, a2, a3);
+}
+
 // One product, one accumulator.
 export function dot(x: usize, y: usize, d: i32): f32 {
   let a = zero();
