@@ -6,16 +6,19 @@ import { assignIp, assignL2 } from './assign.js';
 import type { Ptr } from './contract.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 
+/** Rows of a table. */
+function padded(ny: number): number {
+  return Math.ceil(ny / 32) * 32;
+}
+
 /** @see Kernels.boundTableBytes */
 export function boundTableBytes(ny: number, m: number): number {
-  const ny8 = Math.ceil(ny / 8) * 8;
-  return 64 + ny8 * (4 + 2 * m);
+  return 64 + padded(ny) * (4 + 2 * m);
 }
 
 /** @see Kernels.scratchBounded */
 export function scratchBounded(ny: number): number {
-  const ny8 = Math.ceil(ny / 8) * 8;
-  return 4096 + 20 * ny8;
+  return 4096 + 22 * padded(ny);
 }
 
 /** @see Kernels.assignBoundedL2 */

@@ -1,8 +1,9 @@
 import { LutraError, type Metric } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { randPerm } from '../random/rand-perm.js';
 import type { Task } from '../task.js';
-import { createAssigner } from './assigner.js';
+import { type Assigner, createAssigner } from './assigner.js';
 import { gatherRows, type RowView } from './row-view.js';
 import { splitEmptyClusters } from './split.js';
 import { subsample } from './subsample.js';
@@ -10,6 +11,8 @@ import { subsample } from './subsample.js';
 /** More points than this a centroid are not looked at. */
 export const MAX_POINTS_PER_CENTROID = 256;
 const BLOCK_ROWS = 1024;
+/** Points of so few numbers, 8 MiB, stay in kernel memory from iteration to iteration. */
+const KEPT_FLOATS = 2 ** 21;
 
 export interface KmeansOptions {
   readonly k: number;
@@ -52,16 +55,19 @@ export async function kmeans(
   else gatherRows({ ...view, order: startOrder(view, k, seed) }, 0, k, centroids);
   if (spherical) normalizeRows(centroids, k, d);
 
-  const state = { centroids, counts: new Float32Array(k), sums: new Float32Array(k * d) };
+  const state = {
+    centroids,
+    counts: engine.scratch('kmeans.counts', k * 4),
+    sums: engine.scratch('kmeans.sums', k * d * 4),
+  };
   const assigner = createAssigner(engine, options.metric, k, d, BLOCK_ROWS);
-  const block = engine.scratch('kmeans.block', BLOCK_ROWS * d * 4);
+  const blocks = new PointBlocks(engine, view);
   try {
     let previous = Number.NaN;
     for (let iteration = 0; iteration < options.niter; iteration++) {
       assigner.load(centroids);
-      const objective = await assignAll(engine, view, assigner, block, state, task);
-      update(state, k, d);
-      splitEmptyClusters(state.counts, centroids, { k, d, n: view.n, seed });
+      const objective = await assignAll(engine, blocks, assigner, state, task);
+      splitEmptyClusters(update(engine, state, k, d), centroids, { k, d, n: view.n, seed });
       if (spherical) normalizeRows(centroids, k, d);
       options.onIteration?.(iteration + 1);
       if (objective === previous) break;
@@ -90,60 +96,77 @@ function startOrder(view: RowView, k: number, seed: number): Uint32Array {
 
 interface KmeansState {
   readonly centroids: Float32Array;
-  readonly counts: Float32Array;
-  readonly sums: Float32Array;
+  /** f32 `(k)` and `(k, d)` in kernel memory. */
+  readonly counts: Ptr;
+  readonly sums: Ptr;
+}
+
+/** The points in kernel memory, a block at a time, or all at once where they are few. */
+class PointBlocks {
+  readonly n: number;
+  readonly d: number;
+  readonly #engine: Engine;
+  readonly #view: RowView;
+  readonly #at: Ptr;
+  readonly #kept: boolean;
+
+  constructor(engine: Engine, view: RowView) {
+    this.n = view.n;
+    this.d = view.d;
+    this.#engine = engine;
+    this.#view = view;
+    this.#kept = view.n * view.d <= KEPT_FLOATS;
+    const rows = this.#kept ? view.n : BLOCK_ROWS;
+    this.#at = engine.scratch('kmeans.block', rows * view.d * 4);
+    if (this.#kept) gatherRows(view, 0, view.n, engine.memory.f32(this.#at, view.n * view.d));
+  }
+
+  /** Where points `[start, start + count)` are, until the next call. */
+  rows(start: number, count: number): Ptr {
+    if (this.#kept) return this.#at + start * this.d * 4;
+    gatherRows(this.#view, start, count, this.#engine.memory.f32(this.#at, count * this.d));
+    return this.#at;
+  }
 }
 
 /** One pass over the points: counts and sums by nearest centroid; returns the objective in float32, summed in order. */
 async function assignAll(
   engine: Engine,
-  view: RowView,
-  assigner: ReturnType<typeof createAssigner>,
-  block: number,
-  state: KmeansState,
+  blocks: PointBlocks,
+  assigner: Assigner,
+  { centroids, counts, sums }: KmeansState,
   task: Task,
 ): Promise<number> {
-  const { d } = view;
-  state.counts.fill(0);
-  state.sums.fill(0);
+  const { n, d } = blocks;
+  engine.memory.f32(sums, centroids.length).fill(0);
+  engine.memory.f32(counts, centroids.length / d).fill(0);
   let objective = 0;
-  for (let start = 0; start < view.n; start += BLOCK_ROWS) {
-    const count = Math.min(BLOCK_ROWS, view.n - start);
-    gatherRows(view, start, count, engine.memory.f32(block, count * d));
-    assigner.assign(block, count);
-    const rows = engine.memory.f32(block, count * d);
-    const indices = engine.memory.u32(assigner.indices, count);
+  for (let start = 0; start < n; start += BLOCK_ROWS) {
+    const count = Math.min(BLOCK_ROWS, n - start);
+    const rows = blocks.rows(start, count);
+    assigner.assign(rows, count);
+    engine.kernels.sumByIdx(rows, count, d, assigner.indices, sums, counts);
     const distances = engine.memory.f32(assigner.distances, count);
-    accumulate(state, rows, indices, count, d);
     for (let i = 0; i < count; i++) objective = Math.fround(objective + distances[i]!);
     await task.breathe();
   }
   return objective;
 }
 
-function accumulate(
-  state: KmeansState,
-  rows: Float32Array,
-  indices: Uint32Array,
-  count: number,
+/** Means of the clusters that have points, zeros for the others until they are split off; returns the counts. */
+function update(
+  engine: Engine,
+  { centroids, counts, sums }: KmeansState,
+  k: number,
   d: number,
-): void {
-  const { sums, counts } = state;
-  for (let i = 0; i < count; i++) {
-    const c = indices[i]!;
-    counts[c]!++;
-    const to = c * d;
-    const from = i * d;
-    for (let j = 0; j < d; j++) sums[to + j]! += rows[from + j]!;
-  }
-}
-
-/** Means of the clusters that have points; the others keep zeros until they are split off. */
-function update({ centroids, counts, sums }: KmeansState, k: number, d: number): void {
+): Float32Array {
+  const size = engine.memory.f32(counts, k).slice();
+  const sum = engine.memory.f32(sums, k * d);
   for (let i = 0; i < k; i++) {
-    const factor = counts[i] === 0 ? 0 : Math.fround(1 / counts[i]!);
-    for (let j = i * d; j < (i + 1) * d; j++) centroids[j] = sums[j]! * factor;
+    const factor = size[i] === 0 ? 0 : Math.fround(1 / size[i]!);
+    for (let j = i * d; j < (i + 1) * d; j++) centroids[j] = sum[j]! * factor;
   }
+  return size;
 }
 
 /** Divides each row by its Euclidean norm; zero rows stay. */
