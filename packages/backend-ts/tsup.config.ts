@@ -1,3 +1,3 @@
 import { library } from '@lutra-tooling/tsup';
 
-export default library();
+export default library({ index: 'src/index.ts', worker: 'src/worker.ts' });

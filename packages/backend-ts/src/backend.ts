@@ -19,6 +19,10 @@ import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
 import { loadNode } from './load-node.js';
+import type { IndexNode } from './node.js';
+import { spawnWorker } from './spawn-worker.js';
+import { IndexThreads } from './threads/index-threads.js';
+import type { WorkerLike } from './threads/node-threads.js';
 import { TsIndex } from './ts-index.js';
 
 const METRICS: readonly Metric[] = ['l2', 'ip'];
@@ -48,6 +52,11 @@ export interface TsBackendOptions {
   kernels?: KernelSet;
   /** The level to load; the highest that runs unless told. */
   level?: KernelLevel;
+  /**
+   * Starts a worker that runs `@lutra/backend-ts/worker`, for bundlers that do not find that file themselves. Called when
+   * a call first wants a thread.
+   */
+  createWorker?: () => WorkerLike;
 }
 
 /**
@@ -62,6 +71,8 @@ export function ts(options: TsBackendOptions = {}): Backend {
       : loadKernels(options.level ? { level: options.level } : {});
     return loading;
   };
+  const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
+    new IndexThreads(engine, () => root.toData(), options.createWorker ?? spawnWorker);
   return defineBackend({
     name: 'ts',
     specVersion: BACKEND_SPEC_VERSION,
@@ -79,8 +90,9 @@ export function ts(options: TsBackendOptions = {}): Backend {
     },
     async probe(): Promise<BackendProbe> {
       try {
-        const { level, note } = await kernels();
-        return { ok: true, details: { level, ...(note !== undefined && { note }) } };
+        const { level, note, shared } = await kernels();
+        const threads = shared ? 'yes' : 'no';
+        return { ok: true, details: { level, threads, ...(note !== undefined && { note }) } };
       } catch (e) {
         return { ok: false, reason: e instanceof Error ? e.message : String(e) };
       }
@@ -92,11 +104,8 @@ export function ts(options: TsBackendOptions = {}): Backend {
       assertRun(refuses(spec, context));
       const engine = new Engine((await kernels()).instantiate());
       const { d, metric, refusals = [] } = context;
-      return new TsIndex(
-        orCapacity('create', () => createNode(engine, spec, d, metric)),
-        spec,
-        refusals,
-      );
+      const root = orCapacity('create', () => createNode(engine, spec, d, metric));
+      return new TsIndex(root, spec, refusals, threadsOf(engine, root));
     },
     async load(data: IndexData, context: LoadContext = {}): Promise<VectorIndex> {
       assertRun(refusesData(data));
@@ -104,7 +113,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
       encodedSize(data);
       const engine = new Engine((await kernels()).instantiate());
       const root = orCapacity('load', () => loadNode(engine, data));
-      return new TsIndex(root, specFromData(data), context.refusals ?? []);
+      return new TsIndex(root, specFromData(data), context.refusals ?? [], threadsOf(engine, root));
     },
   });
 }

@@ -3,3 +3,4 @@ export { ts } from './backend.js';
 export type { MiniBatchKmeansOptions } from './clustering/mini-batch-kmeans.js';
 export { miniBatchKmeans } from './clustering/mini-batch-kmeans.js';
 export { randPerm } from './random/rand-perm.js';
+export type { WorkerLike } from './threads/node-threads.js';

@@ -29,6 +29,7 @@ import { assertFinite } from './rows/finite.js';
 import { makeRoom } from './rows/make-room.js';
 import { trainingRows } from './rows/training-rows.js';
 import { Task } from './task.js';
+import type { IndexThreads } from './threads/index-threads.js';
 
 /** The public index around a tree of nodes: checks every call once, then trusts. */
 export class TsIndex implements VectorIndex {
@@ -37,17 +38,24 @@ export class TsIndex implements VectorIndex {
   readonly spec: FactorySpec;
   readonly backend = 'ts';
   readonly refusals: readonly BackendRefusal[];
+  readonly #threads: IndexThreads;
   #root: IndexNode | undefined;
   /** What is under way: a change excludes everything else, searches exclude changes. */
   #changing: string | undefined;
   #searches = 0;
 
-  constructor(root: IndexNode, spec: FactorySpec, refusals: readonly BackendRefusal[]) {
+  constructor(
+    root: IndexNode,
+    spec: FactorySpec,
+    refusals: readonly BackendRefusal[],
+    threads: IndexThreads,
+  ) {
     this.d = root.d;
     this.metric = root.metric;
     this.spec = spec;
     this.refusals = refusals;
     this.#root = root;
+    this.#threads = threads;
   }
 
   get ntotal(): number {
@@ -114,7 +122,8 @@ export class TsIndex implements VectorIndex {
     this.#searches++;
     try {
       await task.breathe();
-      for (const _ of searchInSteps(root, x, node, out)) await task.breathe();
+      if (this.#threads.splits(out.nq, parameters)) await this.#threads.search(x, parameters, out);
+      else for (const _ of searchInSteps(root, x, node, out)) await task.breathe();
     } catch (e) {
       throw allocationError('search', e);
     } finally {
@@ -210,6 +219,7 @@ export class TsIndex implements VectorIndex {
   reset(): void {
     const root = this.#alive('reset');
     this.#assertStill('reset');
+    this.#threads.changed();
     root.reset();
   }
 
@@ -217,6 +227,7 @@ export class TsIndex implements VectorIndex {
     const root = this.#alive('setParameters');
     this.#assertStill('setParameters');
     checkParameters(root, parameters, false);
+    this.#threads.changed();
     if (parameters.nprobe !== undefined) root.setParameter('nprobe', parameters.nprobe);
     if (parameters.kFactor !== undefined) root.setParameter('kFactor', Math.fround(parameters.kFactor));
   }
@@ -228,6 +239,7 @@ export class TsIndex implements VectorIndex {
   }
 
   dispose(): void {
+    this.#threads.dispose();
     this.#root = undefined;
   }
 
@@ -270,6 +282,7 @@ export class TsIndex implements VectorIndex {
     } catch (e) {
       throw allocationError(what, e);
     } finally {
+      this.#threads.changed();
       this.#changing = undefined;
     }
   }

@@ -1,0 +1,136 @@
+import {
+  assertNotAborted,
+  type IdSelector,
+  type IndexData,
+  type SearchParameters,
+  type SearchResult,
+} from '@lutra/core';
+import type { Engine } from '../engine.js';
+import type { WorkerLike } from './node-threads.js';
+import { type PackedIndex, packIndex } from './pack-index.js';
+import { type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
+import type { WorkerLink } from './worker-link.js';
+
+/** Ends the workers of indexes that nobody disposed of. */
+const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose());
+
+/** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
+const MOST_QUERIES = 64;
+const JOBS_A_WORKER = 4;
+
+/**
+ * The other threads of one index. Each has a tree of nodes of its own over the memory of the index, renewed before the
+ * first job after a change; the searches themselves are those of one thread, query by query.
+ */
+export class IndexThreads {
+  readonly #engine: Engine;
+  readonly #data: () => IndexData;
+  readonly #pool: ThreadPool;
+  #version = 0;
+  #packed: PackedIndex | undefined;
+  /** The state of the index that each worker has, or will have once it is `ready`. */
+  readonly #states = new WeakMap<WorkerLink, { version: number; ready: Promise<unknown> }>();
+  #calls = 0;
+
+  /** @param data - the state of the index now */
+  constructor(engine: Engine, data: () => IndexData, spawn: () => WorkerLike | undefined) {
+    this.#engine = engine;
+    this.#data = data;
+    const { memory } = engine;
+    this.#pool = new ThreadPool(spawn, memory);
+    forgotten.register(this, this.#pool);
+  }
+
+  /** Whether `nq` queries can be split: what a function decides stays on its thread. */
+  splits(nq: number, { threads = 1, filter }: SearchParameters): boolean {
+    return threads > 1 && nq > 1 && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
+  }
+
+  /** The index has changed: workers have an old state. */
+  changed(): void {
+    this.#version++;
+    this.#packed = undefined;
+  }
+
+  /** Searches x, `(nq, d)`, into `out`; the same results as without threads. */
+  async search(x: Float32Array, parameters: SearchParameters, out: SearchResult): Promise<void> {
+    const { nprobe, kFactor, filter, signal, threads = 1 } = parameters;
+    const { nq, k } = out;
+    const links = this.#pool.workers(Math.min(threads, nq));
+    const call = this.#calls++;
+    await this.#update(links);
+    const search = { nprobe, kFactor, filter: filter && plainSelector(filter), k };
+    for (const link of links) link.tell({ kind: 'open', call, search });
+    try {
+      await runJobs(links, searchJobs(call, x, out, links.length), () => assertNotAborted(signal));
+    } finally {
+      for (const link of links) link.tell({ kind: 'close', call });
+    }
+  }
+
+  /** Brings the workers to the state of the index. */
+  async #update(links: readonly WorkerLink[]): Promise<void> {
+    const { handle, memory } = this.#engine.kernels;
+    for (const link of links) {
+      if (this.#states.get(link)?.version === this.#version) continue;
+      this.#packed ??= packIndex(this.#data(), memory);
+      const ready = link.ask({ kind: 'load', handle: handle!, index: this.#packed });
+      this.#states.set(link, { version: this.#version, ready });
+      ready.catch(() => this.#states.delete(link));
+    }
+    // all of them, also when one fails: memory that workers may read stays as it is until they are done
+    const ends = await Promise.allSettled(links.map((link) => this.#states.get(link)?.ready));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  /** Ends the workers. */
+  dispose(): void {
+    this.#pool.dispose();
+  }
+}
+
+function* searchJobs(call: number, x: Float32Array, out: SearchResult, workers: number): Generator<PoolJob> {
+  const { nq, k } = out;
+  const d = x.length / nq;
+  const size = Math.max(1, Math.min(MOST_QUERIES, Math.ceil(nq / (workers * JOBS_A_WORKER))));
+  for (let q = 0; q < nq; q += size) {
+    const queries = new Float32Array(x.subarray(q * d, Math.min(nq, q + size) * d));
+    yield {
+      job: { kind: 'search', call, x: queries },
+      transfer: [queries.buffer],
+      done: ({ distances, labels }) => {
+        out.distances.set(distances!, q * k);
+        out.labels.set(labels!, q * k);
+      },
+    };
+  }
+}
+
+function hasPredicate(selector: IdSelector | undefined): boolean {
+  switch (selector?.kind) {
+    case 'predicate':
+      return true;
+    case 'not':
+      return hasPredicate(selector.selector);
+    case 'and':
+    case 'or':
+      return selector.selectors.some(hasPredicate);
+    default:
+      return false;
+  }
+}
+
+/** `selector` as a message can carry it: lists of ids may be any array-like thing. */
+function plainSelector(selector: IdSelector): IdSelector {
+  switch (selector.kind) {
+    case 'list':
+      return { kind: 'list', ids: Float64Array.from(selector.ids) };
+    case 'not':
+      return { kind: 'not', selector: plainSelector(selector.selector) };
+    case 'and':
+    case 'or':
+      return { kind: selector.kind, selectors: selector.selectors.map(plainSelector) };
+    default:
+      return selector;
+  }
+}

@@ -1,0 +1,41 @@
+import type { SearchParameters } from '@lutra/core';
+import type { KernelHandle, Ptr } from '@lutra/kernels';
+import type { PackedIndex } from './pack-index.js';
+
+/** What a call asks of all its jobs; `undefined` members as in {@link SearchParameters}. */
+export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'filter'> & { readonly k: number };
+
+/** One piece of work. */
+export type Job =
+  | { readonly kind: 'load'; readonly handle: KernelHandle; readonly index: PackedIndex }
+  | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array };
+
+/** To a worker. It works on jobs in order; a job that finds the arena full waits for a region and starts anew. */
+export type Request =
+  | { readonly kind: 'job'; readonly id: number; readonly job: Job }
+  | { readonly kind: 'open'; readonly call: number; readonly search: SearchCall }
+  | { readonly kind: 'close'; readonly call: number }
+  | { readonly kind: 'region'; readonly ptr: Ptr; readonly bytes: number }
+  /** There is no region for the job: it is given up. */
+  | { readonly kind: 'drop'; readonly id: number };
+
+/** From a worker. */
+export type Reply =
+  | { readonly kind: 'done'; readonly id: number; readonly result: JobResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'lack'; readonly id: number; readonly bytes: number };
+
+/** What a search job found, `(nq, k)` each; nothing for a `load`. */
+export interface JobResult {
+  readonly distances?: Float32Array<ArrayBuffer>;
+  readonly labels?: Float64Array<ArrayBuffer>;
+}
+
+/** An error as a message can carry it. */
+export interface PlainError {
+  /** Of a `LutraError`. */
+  readonly code?: string;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly stack?: string | undefined;
+}

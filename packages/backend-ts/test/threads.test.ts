@@ -1,0 +1,266 @@
+import type { SearchResult, VectorIndex } from '@lutra/core';
+import { parseFactory } from '@lutra/factory';
+import { type KernelMemory, type Kernels, loadKernels } from '@lutra/kernels';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ts, type WorkerLike } from '../src/index.js';
+import { spawnWorker } from '../src/spawn-worker.js';
+import { clusters } from './data.js';
+import { LEVEL } from './engine.js';
+import { expectError } from './expect-error.js';
+import { TYPES } from './types.js';
+
+const D = 16;
+const base = clusters(1500, D, { seed: 5 });
+const queries = base.subarray(0, 200 * D);
+const set = await loadKernels(LEVEL === undefined ? {} : { level: LEVEL });
+
+interface Watched {
+  readonly index: VectorIndex;
+  readonly memory: KernelMemory;
+  /** The workers that were started. */
+  readonly workers: (WorkerLike & { once(event: string, listener: (value: never) => void): void })[];
+}
+
+const open: VectorIndex[] = [];
+afterEach(() => {
+  for (const index of open.splice(0)) index.dispose();
+});
+
+/** An index, trained and filled, with what it works in and the workers that it starts. */
+async function watched(factory: string, spawn: () => WorkerLike | undefined = spawnWorker): Promise<Watched> {
+  let kernels: Kernels | undefined;
+  const instantiate = (): Kernels => {
+    kernels = set.instantiate();
+    return kernels;
+  };
+  const workers: Watched['workers'] = [];
+  const createWorker = (): WorkerLike => {
+    const worker = spawn() as Watched['workers'][0];
+    workers.push(worker);
+    return worker;
+  };
+  const backend = ts({ kernels: { ...set, instantiate }, createWorker });
+  const index = await backend.create(parseFactory(factory), { d: D, metric: 'l2' });
+  open.push(index);
+  await index.train(base);
+  await index.add(base.subarray(0, 1000 * D));
+  return { index, memory: kernels!.memory, workers };
+}
+
+/** Whether two results are the same to the last bit; `toEqual` would look at each number. */
+function same(a: SearchResult, b: SearchResult): boolean {
+  const bytes = (x: Float32Array | Float64Array): Uint8Array =>
+    new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+  return (
+    Buffer.compare(bytes(a.labels), bytes(b.labels)) === 0 &&
+    Buffer.compare(bytes(a.distances), bytes(b.distances)) === 0
+  );
+}
+
+function parametersOf(index: VectorIndex): object {
+  const { nprobe, kFactor } = index.parameters;
+  return { ...(nprobe && { nprobe: 3 }), ...(kFactor && { kFactor: 4 }) };
+}
+
+describe('a search on several threads', () => {
+  it.each(TYPES)('gives the results of one: %s', async (factory) => {
+    const { index, workers } = await watched(factory);
+    const p = parametersOf(index);
+    const filter = {
+      kind: 'and',
+      selectors: [
+        { kind: 'range', min: 10, max: 900 },
+        { kind: 'not', selector: { kind: 'list', ids: [11, 12, 13] } },
+      ],
+    } as const;
+    const odd = { kind: 'predicate', test: (id: number) => id % 2 === 1 } as const;
+    for (const [nq, k, more] of [
+      [90, 10, {}],
+      [2, 3, {}],
+      [9, 1200, {}],
+      [40, 5, { filter }],
+      [5, 5, { filter: odd }],
+    ] as const) {
+      const x = queries.subarray(0, nq * D);
+      const wanted = index.searchSync!(x, k, { ...p, ...more });
+      for (const threads of factory.endsWith('fs,RFlat') ? [1, 2, 3, 7] : [2, 3]) {
+        const found = await index.search(x, k, { ...p, ...more, threads });
+        expect(same(found, wanted)).toBe(true);
+        expect(found.labels.buffer).toBeInstanceOf(ArrayBuffer);
+      }
+    }
+    expect(workers.length).toBe(factory.endsWith('fs,RFlat') ? 7 : 3);
+  });
+
+  it('starts no worker for one query, one thread, or a filter that is a function', async () => {
+    const { index, workers } = await watched('IVF8,Flat');
+    await index.search(queries.subarray(0, D), 5, { threads: 4 });
+    await index.search(queries, 5, { threads: 1 });
+    await index.search(queries, 5, { threads: 4, filter: { kind: 'predicate', test: () => true } });
+    expect(workers).toEqual([]);
+  });
+
+  it('sees every change of the index', async () => {
+    const { index } = await watched('IDMap,IVF8,PQ8x4fs,RFlat'.replace('IDMap,', ''));
+    const agree = async (): Promise<void> => {
+      const p = { nprobe: 4 };
+      expect(
+        same(await index.search(queries, 7, { ...p, threads: 3 }), index.searchSync!(queries, 7, p)),
+      ).toBe(true);
+      expect(same(await index.search(queries, 7, { threads: 2 }), index.searchSync!(queries, 7))).toBe(true);
+    };
+    await agree();
+    await index.add(base.subarray(1000 * D));
+    await agree();
+    index.setParameters({ nprobe: 3, kFactor: 9 });
+    await agree();
+    await index.removeIds({ kind: 'range', min: 100, max: 600 });
+    await agree();
+    index.reset();
+    await agree();
+    await index.add(base);
+    await agree();
+  });
+
+  it('goes on while memory grows', async () => {
+    const { index, memory } = await watched('Flat');
+    const large = clusters(40_000, D, { seed: 6 });
+    const few = queries.subarray(0, 6 * D);
+    const size = memory.buffer.byteLength;
+    for (let i = 0; i < 10; i++) {
+      expect(same(await index.search(few, 10, { threads: 2 }), index.searchSync!(few, 10))).toBe(true);
+      await index.add(large);
+    }
+    expect(memory.buffer.byteLength).toBeGreaterThan(size + 20e6);
+    expect(same(await index.search(few, 10, { threads: 3 }), index.searchSync!(few, 10))).toBe(true);
+  });
+
+  it('shares its workers with other searches at the same time', async () => {
+    const { index, workers } = await watched('IVF8,Flat');
+    const wanted = [1, 2, 3, 4, 5].map((k) => index.searchSync!(queries, k, { nprobe: k }));
+    const found = await Promise.all(
+      [1, 2, 3, 4, 5].map((k) => index.search(queries, k, { nprobe: k, threads: 1 + (k % 3) })),
+    );
+    expect(found).toEqual(wanted);
+    expect(workers.length).toBe(3);
+  });
+
+  it('leaves the calling thread free', async () => {
+    const { index } = await watched('Flat');
+    await index.add(clusters(30_000, D, { seed: 6 }));
+    await index.search(queries, 10, { threads: 2 });
+    let turns = 0;
+    let done = false;
+    const turn = (): void => {
+      turns++;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const many = clusters(2000, D, { seed: 7 });
+    await index.search(many, 10, { threads: 2 });
+    done = true;
+    expect(turns).toBeGreaterThan(100);
+  });
+
+  it('leaks nothing in ten thousand searches', async () => {
+    const { index, memory } = await watched('IVF8,PQ8x4fs,RFlat');
+    const search = () => index.search(queries.subarray(0, 4 * D), 3, { threads: 2 });
+    for (let i = 0; i < 20; i++) await search();
+    const before = [memory.allocatedBytes, memory.buffer.byteLength];
+    for (let i = 0; i < 1000; i++) await Promise.all(Array.from({ length: 10 }, search));
+    expect([memory.allocatedBytes, memory.buffer.byteLength]).toEqual(before);
+  });
+
+  it('gives the arenas of workers what they need, and takes it back', async () => {
+    const { index, memory } = await watched('Flat');
+    await index.search(queries, 10, { threads: 1 });
+    const before = memory.allocatedBytes;
+    await index.add(clusters(30_000, D, { seed: 8 }));
+    const filled = memory.allocatedBytes;
+    const found = await index.search(queries.subarray(0, 3 * D), 25_000, { threads: 3 });
+    expect(same(found, index.searchSync!(queries.subarray(0, 3 * D), 25_000))).toBe(true);
+    expect(memory.allocatedBytes).toBeGreaterThan(filled);
+    index.reset();
+    expect(memory.allocatedBytes).toBeGreaterThan(before);
+    index.dispose();
+    expect(memory.allocatedBytes).toBeLessThan(filled);
+  });
+
+  it('stops when it is told to', async () => {
+    const { index } = await watched('Flat');
+    await index.add(clusters(30_000, D, { seed: 6 }));
+    const stop = new AbortController();
+    const searching = index.search(clusters(5000, D, { seed: 7 }), 10, { threads: 2, signal: stop.signal });
+    setTimeout(() => stop.abort(), 20);
+    await expectError(() => searching, 'ABORTED');
+    expect(same(await index.search(queries, 10, { threads: 2 }), index.searchSync!(queries, 10))).toBe(true);
+  });
+});
+
+describe('workers', () => {
+  it('that are killed fail the search and not the index', async () => {
+    const { index, workers } = await watched('Flat');
+    await index.add(clusters(30_000, D, { seed: 6 }));
+    const searching = index.search(clusters(5000, D, { seed: 7 }), 10, { threads: 2 });
+    setTimeout(() => workers[1]!.terminate(), 60);
+    await expectError(() => searching, 'BACKEND');
+    expect(same(await index.search(queries, 10, { threads: 2 }), index.searchSync!(queries, 10))).toBe(true);
+    expect(workers.length).toBe(3);
+  });
+
+  it('that cannot be started are an error', async () => {
+    const { Worker } = await import('node:worker_threads');
+    const missing = await watched('Flat', () => new Worker(new URL('./no-such-worker.js', import.meta.url)));
+    await expectError(() => missing.index.search(queries, 3, { threads: 2 }), 'BACKEND');
+    const broken = await watched('Flat', () => {
+      throw new Error('no');
+    });
+    await expectError(() => broken.index.search(queries, 3, { threads: 2 }), 'BACKEND');
+    const none = await watched('Flat', () => undefined);
+    await expectError(() => none.index.search(queries, 3, { threads: 2 }), 'BACKEND');
+    expect(missing.index.searchSync!(queries, 3).nq).toBe(200);
+  });
+
+  it('end with the index, and searches under way with them', async () => {
+    const { index, workers } = await watched('Flat');
+    await index.search(queries, 3, { threads: 2 });
+    const ends = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    const searching = index.search(queries, 3, { threads: 2 });
+    searching.catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    index.dispose();
+    await expectError(() => searching, 'STATE');
+    expect(await Promise.all(ends)).toEqual([1, 1]);
+  });
+
+  it('keep the process alive only while they work', async () => {
+    const calls: string[] = [];
+    const { index } = await watched('Flat', () => {
+      const worker = spawnWorker()!;
+      const [ref, unref] = [worker.ref!.bind(worker), worker.unref!.bind(worker)];
+      worker.ref = () => {
+        calls.push('ref');
+        ref();
+      };
+      worker.unref = () => {
+        calls.push('unref');
+        unref();
+      };
+      return worker;
+    });
+    const searching = index.search(queries, 3, { threads: 2 });
+    await vi.waitFor(() => expect(calls).toContain('ref'));
+    await searching;
+    expect(calls.filter((call) => call === 'ref').length).toBeGreaterThanOrEqual(2);
+    expect(calls.at(-1)).toBe('unref');
+  });
+
+  it('are not wanted where memory is not shared: one thread does it all', async () => {
+    const kernels = await loadKernels({ ...(LEVEL && { level: LEVEL }), shared: false });
+    const createWorker = vi.fn();
+    const index = await ts({ kernels, createWorker }).create(parseFactory('Flat'), { d: D, metric: 'l2' });
+    await index.add(base);
+    expect(same(await index.search(queries, 3, { threads: 2 }), index.searchSync!(queries, 3))).toBe(true);
+    expect(createWorker).not.toHaveBeenCalled();
+  });
+});
