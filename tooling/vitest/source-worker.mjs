@@ -32,7 +32,7 @@ async function bundleWorker(file) {
 /**
  * Tests run on TypeScript sources, and a worker of Node loads no TypeScript: where a source file starts the worker beside
  * it, this puts a bundle of that worker.
- * @returns {import('vite').Plugin}
+ * @returns {import('vitest/config').Plugin}
  */
 export function sourceWorker() {
   return {
