@@ -11,7 +11,7 @@ import { cache, root } from './harness/paths.mjs';
 import { pythonWithFaiss } from './harness/peers.mjs';
 import { caseMarkdown, markdown } from './harness/report.mjs';
 
-const SUITES = ['faiss', 'peers'];
+const SUITES = ['faiss', 'peers', 'backends'];
 const pairs = (value, all = {}) => {
   const [name, path] = value.split('=');
   return path ? { ...all, [name]: resolve(path) } : { ...all, only: [...(all.only ?? []), name] };

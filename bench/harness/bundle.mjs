@@ -17,13 +17,8 @@ function buildKernels(root) {
   execFileSync(process.execPath, ['scripts/build-wasm.mjs'], { cwd: folder, stdio: ['ignore', 2, 2] });
 }
 
-/** Sources of workers, which run as files of their own beside the bundle. */
-function workerEntries(root) {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'src'));
-  return packages.flatMap((src) =>
-    ['worker.ts', 'node/worker.ts'].map((name) => join(src, name)).filter((path) => existsSync(path)),
-  );
-}
+/** Sources that run in workers: files of their own beside the bundle, which starts them by these names. */
+const WORKERS = ['packages/backend-ts/src/worker.ts'];
 
 /**
  * The path of a module that exports what workspace-exports.mjs names, from the sources under `root`.
@@ -50,7 +45,7 @@ export async function bundle(root) {
   };
   const contents = readFileSync(join(here, 'harness/workspace-exports.mjs'), 'utf8');
   await build({ ...options, stdin: { contents, resolveDir: join(root, 'bench') }, outfile });
-  const workers = workerEntries(root);
-  if (workers.length > 0) await build({ ...options, entryPoints: workers, outdir: folder, outbase: root });
+  const workers = WORKERS.map((path) => join(root, path)).filter((path) => existsSync(path));
+  await build({ ...options, entryPoints: workers, outdir: folder });
   return outfile;
 }

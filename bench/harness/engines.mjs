@@ -6,7 +6,7 @@ import { here, root } from './paths.mjs';
 import { peer } from './peers.mjs';
 
 /** An engine that runs in Node: its module in engines/, what it is given, the Node that runs it. */
-async function nodeEngine({
+export async function nodeEngine({
   name,
   module,
   options = {},

@@ -8,8 +8,10 @@ export const {
   latencyPercentiles,
   openNpyFile,
   openNpyFolder,
+  readIndexFile,
   readNpyFile,
   readRows,
   recallAtK,
+  writeIndexFile,
   writeNpyFile,
 } = await import(pathToFileURL(await bundle(root)));

@@ -3,18 +3,20 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { npm } from '../../tooling/bootstrap/run.mjs';
-import { here } from './paths.mjs';
+import { npm, runNode } from '../../tooling/bootstrap/run.mjs';
+import { here, root } from './paths.mjs';
 
 const run = promisify(execFile);
 const folderOf = (name) => join(here, '.peers', name);
 
-/** What stands beside Lutra: updated by hand. `gyp` is built here where its package brings no binary. */
+/** What stands beside Lutra: updated by hand. `gyp` is built here where its package brings no binary,
+ * `system` by a script of this checkout against a library of the system. */
 const packages = {
   'hnswlib-node': { version: '3.0.0', gyp: true },
   'hnswlib-wasm': { version: '0.8.2' },
   usearch: { version: '2.26.2' },
   zvec: { version: '0.7.0', npm: '@zvec/zvec' },
+  'faiss-node': { version: '0.5.1', system: 'tooling/faiss-node/cli.mjs' },
   lancedb: { version: '0.39.0', npm: '@lancedb/lancedb' },
 };
 const FAISS = '1.15.1';
@@ -31,7 +33,7 @@ async function npmOrFail(args, cwd) {
  * @throws Error saying why it cannot be installed
  */
 export async function peer(name) {
-  const { version, npm: id = name, gyp } = packages[name];
+  const { version, npm: id = name, gyp, system } = packages[name];
   const folder = folderOf(`${name}-${version}`);
   if (existsSync(folder)) return { folder, version };
   console.error(`installing ${id}@${version} …`);
@@ -43,6 +45,12 @@ export async function peer(name) {
   if (gyp) {
     const args = ['exec', '--yes', `--package=node-gyp@${GYP}`, '--', 'node-gyp', 'rebuild'];
     await npmOrFail(args, join(partial, 'node_modules', id));
+  }
+  if (system) {
+    const script = join(root, system);
+    if (!existsSync(script)) throw new Error(`there is no ${system} to build ${id} with`);
+    const { code, output } = await runNode([script, partial]);
+    if (code !== 0) throw new Error(`${id}: ${output.trim().split('\n').at(-1)}`);
   }
   renameSync(partial, folder);
   return { folder, version };

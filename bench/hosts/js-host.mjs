@@ -1,34 +1,24 @@
 // The process of an engine that runs in Node: js-host.mjs <bundle of the packages> <engine module> <options as JSON>.
 // An engine module exports `create(options, workspace)`; see engines/README.md for what that gives.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { processes } from './processes.mjs';
 
 const [bundle, module, options] = process.argv.slice(2);
 const workspace = await import(pathToFileURL(bundle));
 const { create } = await import(pathToFileURL(module));
 const engine = await create(JSON.parse(options), workspace);
 
-/** Peak and present resident memory, bytes. */
-function memory() {
-  try {
-    const status = readFileSync('/proc/self/status', 'utf8');
-    const bytes = (field) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)[1]) * 1024;
-    return { peak: bytes('VmHWM'), now: bytes('VmRSS') };
-  } catch {
-    return { peak: process.resourceUsage().maxRSS * 1024, now: process.memoryUsage.rss() };
-  }
-}
+const { memory, cpuSeconds } = processes(process.pid);
 const baseline = memory().now;
 
 /** Runs `work` and returns what it gave with its seconds of wall and CPU time. */
 async function timed(work) {
-  const cpu = process.cpuUsage();
+  const cpu = cpuSeconds();
   const start = performance.now();
   const value = await work();
-  const wall = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { value, wall, cpu: (user + system) / 1e6 };
+  return { value, wall: (performance.now() - start) / 1000, cpu: cpuSeconds() - cpu };
 }
 
 const arrays = new Map();

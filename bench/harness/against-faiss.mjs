@@ -1,0 +1,125 @@
+// The kinds of cases where Lutra and faiss do the same work: search one file, build one string, open one file.
+import { sharedIndex } from './data.mjs';
+import { faiss, lutra, start } from './engines.mjs';
+import { inTurns, ratio, summary } from './rounds.mjs';
+import { cheapest, closeAll, identity, measure, startAll, withMemory } from './search-case.mjs';
+
+/** Fewer lists where there are few rows, so that a quick run trains on as many rows a list as a full one. */
+export const scaled = (factory, { quick }) => (quick ? factory.replace(/IVF\d+/, 'IVF256') : factory);
+
+/** Lutra from every checkout asked for, and faiss. */
+const pair = (run) => [
+  ...run.checkouts.map((checkout) => lutra({ checkout, node: run.node, level: run.level })),
+  faiss({ python: run.python }),
+];
+
+/** The faiss that makes the shared files: with all cores, as nobody times it. */
+const builder = (run) => start(faiss({ python: run.python, threads: run.cores }));
+
+/**
+ * One file, searched by all `engines`, at one `setting` or at the cheapest of `lanes` that reaches recall `target`.
+ * Ratios are taken of `reference`.
+ */
+export async function searches(run, what) {
+  const { data: name, factory, setting, lanes, target, modes, d, rows: wanted } = what;
+  const { engines: hows = pair(run), reference = 'faiss' } = what;
+  const data = await run.data(name, { d, rows: wanted });
+  const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
+  const failures = [];
+  const engines = await startAll(hows, failures);
+  try {
+    const chosen = new Map();
+    for (const engine of engines) {
+      await engine.call('open', { path: index.path });
+      const point = target ? await cheapest(engine, data, lanes, target, modes[0]) : { setting };
+      if (point.reached === false)
+        failures.push({ engine: engine.name, reason: `recall ${point.recall} at most` });
+      chosen.set(engine.name, point);
+    }
+    const rows = await measure(engines, data, chosen, modes, { ...run, reference });
+    await withMemory(rows, engines);
+    for (const row of rows) row.bytesPerVector = index.bytes / data.n;
+    return { data, factory: scaled(factory, run), target, rows, failures };
+  } finally {
+    await closeAll(engines);
+  }
+}
+
+/** Training and adding of the same string on both sides, then recall of both at one setting. */
+export async function builds(run, { data: name, factory, setting, modes }) {
+  const data = await run.data(name);
+  const failures = [];
+  const engines = await startAll(pair(run), failures);
+  try {
+    const what = {
+      base: data.base,
+      rows: data.rows,
+      factory: scaled(factory, run),
+      metric: data.metric,
+      seed: 1234,
+    };
+    const built = await inTurns(
+      engines,
+      async (e) => {
+        await e.call('release');
+        const stages = await e.call('build', what);
+        const sum = (field) => Object.values(stages).reduce((all, stage) => all + stage[field], 0);
+        return { stages, wall: sum('wall'), cpu: sum('cpu') };
+      },
+      { ...run, rounds: run.buildRounds, tolerance: Infinity },
+    );
+    const chosen = new Map(engines.map((e) => [e.name, { setting: setting }]));
+    const rows = await measure(engines, data, chosen, modes, { ...run, reference: 'faiss' });
+    for (const row of rows) {
+      const mine = built.get(row.name);
+      row.build = { ...summary(mine), stages: mine.at(-1).stages };
+      const theirs = built.get('faiss');
+      if (row.name !== 'faiss' && theirs)
+        row.buildRatio = { wall: ratio(theirs, mine, 'wall'), cpu: ratio(theirs, mine, 'cpu') };
+    }
+    return { data, factory: what.factory, rows: await withMemory(rows, engines), failures };
+  } finally {
+    await closeAll(engines);
+  }
+}
+
+/** A new process opens the file and answers one query; the file is in the page cache for both. */
+export async function openings(run, { data: name, factory, setting }) {
+  const data = await run.data(name);
+  const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
+  const failures = [];
+  const hows = await Promise.all(pair(run));
+  const engines = await startAll(hows, failures);
+  await closeAll(engines);
+  const request = { queries: data.queries, nq: 1, k: 10, setting: setting, mode: 'single', batch: 1 };
+  const memory = new Map();
+  const results = await inTurns(
+    engines,
+    async ({ name }) => {
+      const engine = await start(hows.find((how) => how.name === name));
+      try {
+        const opened = await engine.call('open', { path: index.path });
+        const first = await engine.call('search', request);
+        memory.set(name, await engine.call('memory'));
+        return { wall: opened.wall + first.wall, cpu: opened.cpu + first.cpu };
+      } finally {
+        await engine.close();
+      }
+    },
+    run,
+  );
+  const rows = engines.map((engine) => {
+    const row = {
+      mode: 'open',
+      ...identity(engine),
+      setting: setting,
+      ...summary(results.get(engine.name)),
+    };
+    Object.assign(row, { memory: memory.get(engine.name), bytesPerVector: index.bytes / data.n });
+    const [theirs, ours] = [results.get('faiss'), results.get(engine.name)];
+    if (theirs && engine.name !== 'faiss')
+      row.ratio = { wall: ratio(theirs, ours, 'wall'), cpu: ratio(theirs, ours, 'cpu') };
+    return row;
+  });
+  return { data, factory: scaled(factory, run), bytes: index.bytes, rows, failures };
+}
