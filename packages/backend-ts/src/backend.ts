@@ -8,6 +8,7 @@ import {
   type IndexData,
   isLutraError,
   type LoadContext,
+  type LoadTarget,
   LutraError,
   type Metric,
   type VectorIndex,
@@ -19,6 +20,7 @@ import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
 import { loadNode } from './load-node.js';
+import { loadTarget } from './load-target.js';
 import type { IndexNode } from './node.js';
 import { spawnWorker } from './spawn-worker.js';
 import { IndexThreads } from './threads/index-threads.js';
@@ -73,6 +75,13 @@ export function ts(options: TsBackendOptions = {}): Backend {
   };
   const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
     new IndexThreads(engine, () => root.toData(), options.createWorker ?? spawnWorker);
+  const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
+    assertRun(refusesData(data));
+    // not for the size: it checks every array against the numbers beside it
+    encodedSize(data);
+    const root = orCapacity('load', () => loadNode(engine, data));
+    return new TsIndex(root, specFromData(data), context.refusals ?? [], threadsOf(engine, root));
+  };
   return defineBackend({
     name: 'ts',
     specVersion: BACKEND_SPEC_VERSION,
@@ -108,12 +117,11 @@ export function ts(options: TsBackendOptions = {}): Backend {
       return new TsIndex(root, spec, refusals, threadsOf(engine, root));
     },
     async load(data: IndexData, context: LoadContext = {}): Promise<VectorIndex> {
-      assertRun(refusesData(data));
-      // not for the size: it checks every array against the numbers beside it
-      encodedSize(data);
+      return loadInto(new Engine((await kernels()).instantiate()), data, context);
+    },
+    async prepareLoad(): Promise<LoadTarget> {
       const engine = new Engine((await kernels()).instantiate());
-      const root = orCapacity('load', () => loadNode(engine, data));
-      return new TsIndex(root, specFromData(data), context.refusals ?? [], threadsOf(engine, root));
+      return loadTarget(engine, (data, context) => loadInto(engine, data, context));
     },
   });
 }

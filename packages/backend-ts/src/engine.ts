@@ -6,8 +6,8 @@ import type { Kernels, Ptr } from '@lutra/kernels';
  */
 export class Engine {
   readonly kernels: Kernels;
-  /** Arrays in this memory that are given over, and not yet taken by a part of the index. */
-  readonly #given: WeakSet<ArrayBufferView> = new WeakSet();
+  /** Pieces of this memory that are given over, and not yet taken by a part of the index. */
+  readonly #given: Map<Ptr, { readonly bytes: number; readonly buffer: ArrayBufferLike }> = new Map();
   readonly #areas: Map<string, { ptr: Ptr; bytes: number }> = new Map();
 
   constructor(kernels: Kernels) {
@@ -52,12 +52,22 @@ export class Engine {
    * @param array - of its own allocation, or of one of another thread, which is then only read
    */
   giveOver(array: ArrayBufferView): void {
-    this.#given.add(array);
+    this.#given.set(array.byteOffset, { bytes: array.byteLength, buffer: array.buffer });
   }
 
-  /** Where `array` is if it was given over, once; undefined for any other array, which is to be copied. */
+  /** Where `array` is if it, or bytes in its place, were given over, once; undefined for any other, which is to be copied. */
   take(array: ArrayBufferView): Ptr | undefined {
-    return this.#given.delete(array) ? array.byteOffset : undefined;
+    const { byteOffset: ptr, byteLength, buffer } = array;
+    const given = this.#given.get(ptr);
+    if (given?.buffer !== buffer || given.bytes !== byteLength) return undefined;
+    this.#given.delete(ptr);
+    return ptr;
+  }
+
+  /** Frees what was given over and not taken. */
+  freeGiven(): void {
+    for (const ptr of this.#given.keys()) this.memory.free(ptr);
+    this.#given.clear();
   }
 
   /** Gives back the scratch areas named `prefix…`, after a step that needed large ones. */

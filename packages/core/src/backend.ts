@@ -22,6 +22,21 @@ export interface Backend {
   refusesData(data: IndexData): string | undefined;
   /** An index in the state of `data`, whose arrays are copied. */
   load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
+  /** A place for an index that is about to be read, where its arrays can go at once. Backends may do without. */
+  prepareLoad?(): Promise<LoadTarget>;
+}
+
+/** Where an index is read to: its arrays are put where the backend wants them, so that loading copies none of them. */
+export interface LoadTarget {
+  /**
+   * Memory of `bytes` for an array of the data, or undefined for memory of the reader's own.
+   * @param request - `kind`: `f32`, `u8`, `ids` (8 bytes an id, float64 in the end) or anything else; `path` of the array in
+   *   the data
+   * @throws LutraError `CAPACITY`
+   */
+  allocate(bytes: number, request: { readonly kind: string; readonly path: string }): Uint8Array | undefined;
+  /** {@link Backend.load}, once, taking over what {@link allocate} gave: the caller keeps none of it. */
+  load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
 }
 
 export interface BuildContext {

@@ -1,4 +1,11 @@
-export type { Backend, BackendProbe, BackendSupports, BuildContext, LoadContext } from './backend.js';
+export type {
+  Backend,
+  BackendProbe,
+  BackendSupports,
+  BuildContext,
+  LoadContext,
+  LoadTarget,
+} from './backend.js';
 export { BACKEND_SPEC_VERSION, defineBackend, isBackend } from './backend.js';
 export type {
   ArrayListsData,

@@ -1,6 +1,6 @@
-import { type Backend, type IndexData, LutraError, type VectorIndex } from '@lutra/core';
-import { decodeIndex, readIndexBlob } from '@lutra/faiss-format';
-import { chooseBackend, defaultBackends } from './backend-choice.js';
+import { type Backend, type IndexData, type LoadTarget, LutraError, type VectorIndex } from '@lutra/core';
+import { type Allocate, decodeIndex, readIndexBlob } from '@lutra/faiss-format';
+import { assertBackends, chooseBackend, defaultBackends, probeBackend } from './backend-choice.js';
 
 /** Who may serve a stored index. */
 export interface LoadIndexOptions {
@@ -13,12 +13,51 @@ export interface LoadIndexOptions {
  * @throws LutraError `UNSUPPORTED` or `BACKEND` when no backend takes it, with every backend's reason
  */
 export async function loadIndex(data: IndexData, options: LoadIndexOptions = {}): Promise<VectorIndex> {
+  return loadPrepared(data, options, undefined);
+}
+
+/** A backend that has made ready for an index. */
+interface Prepared {
+  readonly backend: Backend;
+  readonly target: LoadTarget;
+}
+
+async function loadPrepared(
+  data: IndexData,
+  options: LoadIndexOptions,
+  prepared: Prepared | undefined,
+): Promise<VectorIndex> {
   const backends = options.backends ?? (await defaultBackends());
   const refuses = (b: Backend): string | undefined =>
     b.supports.load ? b.refusesData(data) : 'does not load stored indexes';
   const feature = `a stored ${data.kind} index with d ${data.d} and metric ${data.metric}`;
   const { backend, refusals } = await chooseBackend(backends, refuses, feature);
-  return backend.load(data, { refusals });
+  // another one copies what lies in the memory of the first
+  return (prepared?.backend === backend ? prepared.target : backend).load(data, { refusals });
+}
+
+/**
+ * An index that `read` reads, given the means to put its arrays where the first backend that runs here wants them.
+ * @throws LutraError as {@link loadIndex} and `read` do
+ */
+export async function loadFrom(
+  read: (allocate: Allocate | undefined) => Promise<IndexData>,
+  options: LoadIndexOptions,
+): Promise<VectorIndex> {
+  const backends = options.backends ?? (await defaultBackends());
+  assertBackends(backends);
+  const prepared = await prepare(backends);
+  const data = await read(prepared?.target.allocate);
+  return loadPrepared(data, { backends }, prepared);
+}
+
+async function prepare(backends: readonly Backend[]): Promise<Prepared | undefined> {
+  for (const backend of backends) {
+    if (!backend.supports.load || !(await probeBackend(backend)).ok) continue;
+    const target = await backend.prepareLoad?.();
+    return target && { backend, target };
+  }
+  return undefined;
 }
 
 /**
@@ -30,7 +69,12 @@ export async function readIndex(
   source: Uint8Array | ArrayBuffer | Blob,
   options: LoadIndexOptions = {},
 ): Promise<VectorIndex> {
-  return loadIndex(isBlob(source) ? await readIndexBlob(source) : decodeIndex(bytesOf(source)), options);
+  const bytes = isBlob(source) ? undefined : bytesOf(source);
+  return loadFrom(
+    async (allocate) =>
+      bytes ? decodeIndex(bytes, { allocate }) : readIndexBlob(source as Blob, { allocate }),
+    options,
+  );
 }
 
 function isBlob(source: unknown): source is Blob {

@@ -1,6 +1,6 @@
 import { assertNotAborted, type VectorIndex } from '@lutra/core';
 import { readIndexFile as readData } from '@lutra/faiss-format/node';
-import { type LoadIndexOptions, loadIndex } from '../read-index.js';
+import { type LoadIndexOptions, loadFrom } from '../read-index.js';
 
 /** Who serves the index, and how to stop reading it. */
 export interface ReadIndexFileOptions extends LoadIndexOptions {
@@ -13,7 +13,10 @@ export interface ReadIndexFileOptions extends LoadIndexOptions {
  */
 export async function readIndexFile(path: string, options: ReadIndexFileOptions = {}): Promise<VectorIndex> {
   assertNotAborted(options.signal);
-  const data = await readData(path, { signal: options.signal });
-  assertNotAborted(options.signal);
-  return loadIndex(data, options);
+  const { signal } = options;
+  return loadFrom(async (allocate) => {
+    const data = await readData(path, { signal, allocate });
+    assertNotAborted(signal);
+    return data;
+  }, options);
 }
