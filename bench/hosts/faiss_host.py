@@ -150,9 +150,14 @@ def search(request):
     calls = kind(state["index"], x, request["k"], batch, parameters(request["setting"]))
     if request.get("warmup"):
         calls.run(request["warmup"])
-    result, stamps = {}, []
-    result.update(timed(lambda: stamps.extend(calls.run())))
-    result["latencies"] = [1000 * (b - a) for a, b in zip(stamps, stamps[1:])]
+    repeats, passes = request.get("repeats", 1), []
+
+    def work():
+        for _ in range(repeats):
+            passes.append(calls.run())
+
+    result = {name: seconds / repeats for name, seconds in timed(work).items()}
+    result["latencies"] = [1000 * (b - a) for stamps in passes for a, b in zip(stamps, stamps[1:])]
     if request.get("labels"):
         result["labels"] = calls.labels.ravel().tolist()
     return result

@@ -80,15 +80,25 @@ const methods = {
     await engine.release();
     return {};
   },
-  search: async ({ k, setting, mode, warmup = 0, labels, ...what }) => {
+  search: async ({ k, setting, mode, warmup = 0, repeats = 1, labels, ...what }) => {
     const blocks = await prepared({ ...what, batch: mode === 'single' ? 1 : what.batch });
     engine.configure(setting);
     const found = new Array(blocks.length);
     const stamps = new Float64Array(blocks.length + 1);
     await pass(blocks.slice(0, warmup), k, found, stamps);
-    const { wall, cpu } = await timed(() => pass(blocks, k, found, stamps));
-    const latencies = Array.from(blocks, (_, i) => stamps[i + 1] - stamps[i]);
-    return { wall, cpu, latencies, ...(labels && { labels: found.flatMap((r) => Array.from(r, Number)) }) };
+    const latencies = [];
+    const { wall, cpu } = await timed(async () => {
+      for (let i = 0; i < repeats; i++) {
+        await pass(blocks, k, found, stamps);
+        for (let j = 0; j < blocks.length; j++) latencies.push(stamps[j + 1] - stamps[j]);
+      }
+    });
+    return {
+      wall: wall / repeats,
+      cpu: cpu / repeats,
+      latencies,
+      ...(labels && { labels: found.flatMap((r) => Array.from(r, Number)) }),
+    };
   },
   overhead: async () => ({ seconds: 0 }),
   memory: async () => ({ baseline, ...memory() }),
