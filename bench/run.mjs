@@ -58,7 +58,6 @@ async function settle() {
     tolerance,
     level,
     python: await pythonWithFaiss(python),
-    cores: cpus().length,
     engines: (name) => !options.engines || options.engines.includes(name),
     rounds: options.rounds ?? (quick ? 3 : 7),
     buildRounds: quick ? 1 : 2,

@@ -13,8 +13,8 @@ const pair = (run) => [
   faiss({ python: run.python }),
 ];
 
-/** The faiss that makes the shared files: with all cores, as nobody times it. */
-const builder = (run) => start(faiss({ python: run.python, threads: run.cores }));
+/** The faiss that makes the shared files. */
+const builder = (run) => start(faiss({ python: run.python }));
 
 /**
  * One file, searched by all `engines`, at one `setting` or at the cheapest of `lanes` that reaches recall `target`.

@@ -31,7 +31,7 @@ async function backendFaiss(node) {
 
 /** The shared file with its search parameters set. */
 async function storedSetting(data, factory, setting, run) {
-  const builder = () => start(faiss({ python: run.python, threads: run.cores }));
+  const builder = () => start(faiss({ python: run.python }));
   const { path, bytes } = await sharedIndex(data, factory, builder);
   const stored = `${path}.${Object.values(setting).join('-')}`;
   if (!existsSync(stored)) {
