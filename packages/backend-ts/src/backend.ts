@@ -19,6 +19,7 @@ import { type KernelLevel, type KernelSet, loadKernels } from '@lutra/kernels';
 import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
+import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
 import type { IndexNode } from './node.js';
@@ -107,6 +108,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
       }
     },
     refuses,
+    lacks,
     refusesData,
     async create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex> {
       checkFactory(spec, context);

@@ -56,6 +56,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
 function loadIvf(engine: Engine, data: IvfData): IvfNode {
   if (data.quantizer.kind !== 'Flat') throw unsupported(`IVF over a ${data.quantizer.kind} quantizer`);
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
+  assertSum(data.ntotal, data.invlists.ids);
   const quantizer = FlatNode.fromData(engine, data.quantizer);
   const codec = loadCodec(engine, data, quantizer);
   return new IvfNode(engine, quantizer, codec, {
@@ -84,6 +85,16 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: FlatNode): ListCode
       : new IvfFlatCodec(engine, data.d, data.metric, nlist);
   codec.lists.load(invlists);
   return codec;
+}
+
+/** @throws LutraError `FORMAT` unless the lists hold what the index says */
+function assertSum(ntotal: number, ids: readonly { readonly length: number }[]): void {
+  const held = ids.reduce((sum, list) => sum + list.length, 0);
+  if (held === ntotal) return;
+  throw new LutraError('FORMAT', `load: the inverted lists hold ${held} vectors, the index says ${ntotal}`, {
+    format: 'faiss',
+    field: 'ntotal',
+  });
 }
 
 function wrongLists(data: IvfData): LutraError {

@@ -75,6 +75,7 @@ export class TsIndex implements VectorIndex {
     const root = this.#alive('train');
     if (options.threads !== undefined) assertCount('threads', options.threads);
     assertSeed(options.seed);
+    assertNotAborted(options.signal);
     if (root.ntotal > 0) {
       throw new LutraError('STATE', `train: the index holds ${root.ntotal} vectors, reset it first`, {
         state: 'filled',

@@ -16,6 +16,11 @@ export interface Backend {
   probe(): Promise<BackendProbe>;
   /** Why it cannot build `spec` over `d` dimensions, or undefined if it can. Pure and cheap. */
   refuses(spec: FactorySpec, context: BuildContext): string | undefined;
+  /**
+   * The abilities of {@link Backend.supports} that an index of `spec` goes without: their calls throw `UNSUPPORTED`.
+   * None where a backend has no such method. Pure and cheap.
+   */
+  lacks?(spec: FactorySpec, context: BuildContext): readonly Ability[];
   /** An untrained, empty index. */
   create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex>;
   /** Why it cannot serve `data`, or undefined if it can. */
@@ -58,6 +63,19 @@ export type BackendProbe =
     }
   | { readonly ok: false; readonly reason: string };
 
+/** An ability that an index has or has not. */
+export type Ability =
+  | 'searchSync'
+  | 'rangeSearch'
+  | 'reconstruct'
+  | 'removeIds'
+  | 'mergeFrom'
+  | 'filter'
+  | 'predicates'
+  | 'seed'
+  | 'save'
+  | 'load';
+
 /** The abilities that a backend claims: read by users, by the choice of a backend, and by the conformance kit. */
 export interface BackendSupports {
   /** Every `kind` that may occur in a spec, at any depth: `Flat`, `Ivf`, `PqFastScan`, `RefineFlat`, `Pca`, … */
@@ -69,6 +87,13 @@ export interface BackendSupports {
   readonly removeIds: boolean;
   readonly mergeFrom: boolean;
   readonly filter: boolean;
+  /** Selectors of kind `predicate` are run as well, in whatever takes a selector. True unless told. */
+  readonly predicates?: boolean;
+  /**
+   * Training follows `TrainOptions.seed`: the same rows and seed, the same index. True unless told; where it is
+   * false, a seed given to an index that trains is `UNSUPPORTED`.
+   */
+  readonly seed?: boolean;
   /** `toData` works, so the index can be written to a file. */
   readonly save: boolean;
   readonly load: boolean;

@@ -1,4 +1,5 @@
 export type {
+  Ability,
   Backend,
   BackendProbe,
   BackendSupports,
