@@ -39,7 +39,7 @@ export async function searches(run, what) {
     const rows = await measure(engines, data, chosen, modes, { ...run, reference });
     await withMemory(rows, engines);
     for (const row of rows) row.bytesPerVector = index.bytes / data.n;
-    return { data, factory: scaled(factory, run), target, rows, failures };
+    return { data, factory: scaled(factory, run), reference, target, rows, failures };
   } finally {
     await closeAll(engines);
   }
@@ -77,7 +77,13 @@ export async function builds(run, { data: name, factory, setting, modes }) {
       if (row.name !== 'faiss' && theirs)
         row.buildRatio = { wall: ratio(theirs, mine, 'wall'), cpu: ratio(theirs, mine, 'cpu') };
     }
-    return { data, factory: what.factory, rows: await withMemory(rows, engines), failures };
+    return {
+      data,
+      factory: what.factory,
+      reference: 'faiss',
+      rows: await withMemory(rows, engines),
+      failures,
+    };
   } finally {
     await closeAll(engines);
   }
@@ -121,5 +127,5 @@ export async function openings(run, { data: name, factory, setting }) {
       row.ratio = { wall: ratio(theirs, ours, 'wall'), cpu: ratio(theirs, ours, 'cpu') };
     return row;
   });
-  return { data, factory: scaled(factory, run), bytes: index.bytes, rows, failures };
+  return { data, factory: scaled(factory, run), reference: 'faiss', bytes: index.bytes, rows, failures };
 }

@@ -34,8 +34,6 @@ const COLUMNS = [
   ['build peak MB', (r) => megabytes(r.build?.peak)],
   ['peak MB', (r) => megabytes(r.memory?.peak)],
   ['bytes/vector', (r) => whole(r.bytesPerVector)],
-  ['level', (r) => r.level ?? '', 'left'],
-  ['runtime', (r) => r.runtime ?? '', 'left'],
   ['disturbed', (r) => number(r.disturbance)],
 ];
 
@@ -49,20 +47,31 @@ function table(rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** Versions, kernel levels and runtimes, once for all rows that share them. */
+function identities(rows) {
+  const found = new Set();
+  for (const { engine, version, level, runtime } of rows) {
+    const what = [version === 'workspace' ? engine : `${engine} ${version}`, level, runtime];
+    found.add(what.filter(Boolean).join(', '));
+  }
+  return [...found].join('; ');
+}
+
 /** One case: its table, and what could not be measured. */
-export function caseMarkdown({ title, data, factory, rows, failures = [], skipped }) {
+export function caseMarkdown({ title, data, factory, reference, rows, failures = [], skipped }) {
   if (skipped) return `### ${title}\n\nNot measured: ${skipped}\n`;
   const where = data ? `${data.name}, ${whole(data.n)} × ${data.d}, ${whole(data.nq)} queries` : '';
-  const head = [where, factory && `\`${factory}\``].filter(Boolean).join('; ');
+  const ratios = reference && `ratios to ${reference}`;
+  const head = [where, factory && `\`${factory}\``, ratios].filter(Boolean).join('; ');
   const missing = failures.map(({ engine, reason }) => `- ${engine}: ${reason}`).join('\n');
-  return `${[`### ${title}`, head, table(rows), missing].filter(Boolean).join('\n\n')}\n`;
+  return `${[`### ${title}`, head, `${identities(rows)}.`, table(rows), missing].filter(Boolean).join('\n\n')}\n`;
 }
 
 /** The whole report. */
 export function markdown({ machine, commit, date, cases, calibration, rounds }) {
   const head = [
     `${machine}; ${date.slice(0, 10)}, commit ${commit}; medians of ${rounds} rounds in turns.`,
-    `Ratio: the time of faiss, its call overhead taken off, over that of the engine, within a round (least–greatest).`,
+    'Ratio: the time of the reference (of faiss, without its call overhead) over that of the engine, within a round (least–greatest).',
     `"Disturbed" is the calibration loop beside the measurement over its best time, ${number(calibration.best, 1)} ms.`,
   ].join(' ');
   return `${head}\n\n${cases.map(caseMarkdown).join('\n')}`;

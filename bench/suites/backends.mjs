@@ -76,7 +76,7 @@ async function compare(run, { factory: full, setting }) {
       row.build = built.get(row.name);
       row.bytesPerVector = index.bytes / data.n;
     }
-    return { data, factory, failures, rows: await withMemory(rows, engines) };
+    return { data, factory, reference: 'faiss', failures, rows: await withMemory(rows, engines) };
   } finally {
     await closeAll(engines);
   }

@@ -36,7 +36,7 @@ export function holdOut({ rows, n, d }, held, seed) {
   }
   const take = (ids) => {
     const out = new Float32Array(ids.length * d);
-    ids.forEach((id, i) => out.set(rows.subarray(id * d, (id + 1) * d), i * d));
+    for (const [i, id] of ids.entries()) out.set(rows.subarray(id * d, (id + 1) * d), i * d);
     return out;
   };
   const kept = order.slice(held).sort();
