@@ -17,6 +17,18 @@ export interface ResultTable {
   readonly labels: Float64Array;
 }
 
+/** What {@link IndexNode.prepare} finds out about rows: plain data, that another thread may have made. */
+export interface Prepared {
+  /** List numbers. */
+  readonly assign?: Uint32Array;
+  /** Codes, `(n, codeSize)`. */
+  readonly codes?: Uint8Array;
+  /** The rows as the node below takes them. */
+  readonly rows?: Float32Array;
+  readonly base?: Prepared;
+  readonly refine?: Prepared;
+}
+
 /** Takes the hits of one query of a range search. */
 export type RangeSink = (distance: number, id: number) => void;
 
@@ -42,10 +54,18 @@ export interface IndexNode {
   /**
    * Looks at x, `(n, d)`, the next rows that {@link add} will get, block by block in that order; {@link reserve} then makes
    * room exactly where they go. Only where that saves moving much memory about. `reserve(0)` forgets them.
+   * @param assign - what {@link listsOf} says of them, if it has been asked
    */
-  foresee?(x: Float32Array, n: number): void;
+  foresee?(x: Float32Array, n: number, assign?: Uint32Array): void;
+  /** The lists that the rows of x, `(n, d)`, belong to; where there is {@link foresee}. */
+  listsOf?(x: Float32Array, n: number): Uint32Array;
+  /**
+   * The part of {@link add} that changes nothing, for a later call of it; absent where that is nothing at all.
+   * @param assign - what {@link listsOf} says of the rows, if it has been asked
+   */
+  prepare?(x: Float32Array, n: number, assign?: Uint32Array): Prepared;
   /** Stores x, `(n, d)`, under `ids` or the next ones. */
-  add(x: Float32Array, n: number, ids: Float64Array | undefined): void;
+  add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared?: Prepared): void;
   /** The k best of each query of x, `(nq, d)`, into `out`. */
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
   /** All hits of one query. */

@@ -24,9 +24,9 @@ import { searchInSteps, table } from './k-nearest.js';
 import type { IndexNode } from './node.js';
 import { assertCount, checkParameters, nodeParameters, storedParameters } from './parameters.js';
 import { rangeSearch } from './range-results.js';
-import { rowBlocks, rowCount } from './rows/blocks.js';
+import { rowCount } from './rows/blocks.js';
 import { assertFinite } from './rows/finite.js';
-import { makeRoom } from './rows/make-room.js';
+import { makeRoom, preparedRows } from './rows/make-room.js';
 import { trainingRows } from './rows/training-rows.js';
 import { Task } from './task.js';
 import type { IndexThreads } from './threads/index-threads.js';
@@ -97,15 +97,16 @@ export class TsIndex implements VectorIndex {
     const ids = idsOf(options.ids, n, root.keepsIds);
     await this.#change('add', async () => {
       const task = new Task(options);
-      await makeRoom(root, x, n, task);
+      const addition = { root, x, n, task, threads: this.#threads, threadCount: options.threads };
+      const seen = await makeRoom(addition);
       let done = 0;
       task.progress('add', 0, n);
-      for await (const block of rowBlocks('add', x, this.d, task.signal)) {
+      for await (const { x: block, prepared } of preparedRows(addition, seen)) {
         await task.breathe();
         const rows = block.length / this.d;
         if (n !== undefined && done + rows > n) throw wrongRowCount(n, done + rows);
         if (ids && done + rows > ids.length) throw wrongIdCount(ids.length, done + rows);
-        root.add(block, rows, ids?.subarray(done, done + rows));
+        root.add(block, rows, ids?.subarray(done, done + rows), prepared);
         done += rows;
         task.progress('add', done, n);
       }

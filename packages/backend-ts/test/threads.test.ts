@@ -1,5 +1,6 @@
-import type { SearchResult, VectorIndex } from '@lutra/core';
+import type { RowSource, SearchResult, VectorIndex } from '@lutra/core';
 import { parseFactory } from '@lutra/factory';
+import { encodeIndex } from '@lutra/faiss-format';
 import { type KernelMemory, type Kernels, loadKernels } from '@lutra/kernels';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ts, type WorkerLike } from '../src/index.js';
@@ -194,6 +195,53 @@ describe('a search on several threads', () => {
     setTimeout(() => stop.abort(), 20);
     await expectError(() => searching, 'ABORTED');
     expect(same(await index.search(queries, 10, { threads: 2 }), index.searchSync!(queries, 10))).toBe(true);
+  });
+});
+
+describe('an addition on several threads', () => {
+  it.each(TYPES)('gives the file of one: %s', async (factory) => {
+    const rows = clusters(9000, D, { seed: 9 });
+    const source: RowSource = {
+      shape: [9000, D],
+      async *blocks({ blockRows = 8192 } = {}) {
+        // one array for all blocks, as a reader may have it
+        const block = new Float32Array(Math.min(blockRows, 5000) * D);
+        for (let at = 0; at < rows.length; at += block.length) {
+          const part = rows.subarray(at, at + block.length);
+          block.set(part);
+          yield block.subarray(0, part.length);
+        }
+      },
+    };
+    const files: Uint8Array[] = [];
+    for (const threads of factory.endsWith('fs,RFlat') ? [1, 2, 3, 7] : [1, 2]) {
+      const { index } = await watched(factory);
+      await index.add(threads === 2 ? source : rows, { threads });
+      await index.add(rows.subarray(0, 77 * D), { threads });
+      files.push(encodeIndex(index.toData()));
+      index.dispose();
+    }
+    for (const file of files) expect(Buffer.compare(file, files[0]!)).toBe(0);
+  });
+
+  it('fails with its stream, and its workers', async () => {
+    const { index, workers } = await watched('IVF8,PQ8x4fs,RFlat');
+    async function* stream(): AsyncGenerator<Float32Array> {
+      yield base;
+      throw new Error('no more');
+    }
+    await expect(index.add(stream(), { threads: 2 })).rejects.toThrow('no more');
+    expect(index.ntotal % 500).toBe(0);
+    async function* endless(): AsyncGenerator<Float32Array> {
+      for (let i = 0; i < 1000; i++) {
+        if (i === 30) workers[0]!.terminate();
+        yield base;
+      }
+    }
+    await expectError(() => index.add(endless(), { threads: 2 }), 'BACKEND');
+    const before = index.ntotal;
+    await index.add(base, { threads: 2 });
+    expect(index.ntotal).toBe(before + 1500);
   });
 });
 

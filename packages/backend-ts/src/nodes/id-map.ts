@@ -5,7 +5,7 @@ import { IdTable } from '../id-table.js';
 import { assertKind, assertShift } from '../invariants.js';
 import { IdList } from '../invlists/id-list.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 
 /**
@@ -47,10 +47,15 @@ export class IdMapNode implements IndexNode {
     this.#base.reserve(n);
   }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
+  prepare(x: Float32Array, n: number): Prepared {
+    const base = this.#base.prepare?.(x, n);
+    return base ? { base } : {};
+  }
+
+  add(x: Float32Array, n: number, ids: Float64Array | undefined, { base }: Prepared = {}): void {
     const first = this.ntotal;
     this.#ids.reserve(n);
-    this.#base.add(x, n, undefined);
+    this.#base.add(x, n, undefined, base);
     this.#append(ids ?? Float64Array.from({ length: n }, (_, i) => first + i));
   }
 

@@ -54,8 +54,17 @@ export class IvfPqFastScanCodec implements ListCodec {
     await this.#quantizer.train(points, task);
   }
 
-  add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
-    this.lists.append(this.#quantizer.encode(x, assign), assign, ids);
+  encode(x: Float32Array, assign: Uint32Array): Uint8Array {
+    return this.#quantizer.encode(x, assign);
+  }
+
+  add(
+    x: Float32Array,
+    assign: Uint32Array,
+    ids: Float64Array,
+    codes: Uint8Array = this.encode(x, assign),
+  ): void {
+    this.lists.append(codes, assign, ids);
   }
 
   begin(x: Float32Array, probes: Probes): void {

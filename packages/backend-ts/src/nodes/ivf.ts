@@ -12,7 +12,7 @@ import { countBelow } from '../count-below.js';
 import type { Engine } from '../engine.js';
 import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
-import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
@@ -93,8 +93,8 @@ export class IvfNode implements IndexNode {
     }
   }
 
-  foresee(x: Float32Array, n: number): void {
-    this.#foreseen.push(this.#assign(x, n));
+  foresee(x: Float32Array, n: number, assign: Uint32Array = this.listsOf(x, n)): void {
+    this.#foreseen.push(assign);
   }
 
   reserve(n: number): void {
@@ -105,17 +105,22 @@ export class IvfNode implements IndexNode {
     this.#codec.lists.reserve(counts);
   }
 
-  #assign(x: Float32Array, n: number): Uint32Array {
+  listsOf(x: Float32Array, n: number): Uint32Array {
     const assign = new Uint32Array(n);
     this.#quantizer.assign(x, n, assign);
     return assign;
   }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
+  prepare(x: Float32Array, n: number, assign: Uint32Array = this.listsOf(x, n)): Prepared {
+    const codes = this.#codec.encode?.(x.subarray(0, n * this.d), assign);
+    return codes ? { assign, codes } : { assign };
+  }
+
+  add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared: Prepared = {}): void {
     const foreseen = this.#foreseen.shift();
-    const assign = foreseen?.length === n ? foreseen : this.#assign(x, n);
+    const assign = prepared.assign ?? (foreseen?.length === n ? foreseen : this.listsOf(x, n));
     const given = ids ?? Float64Array.from({ length: n }, (_, i) => this.#ntotal + i);
-    this.#codec.add(x.subarray(0, n * this.d), assign, given);
+    this.#codec.add(x.subarray(0, n * this.d), assign, given, prepared.codes);
     this.#ntotal += n;
     this.#places.clear();
   }

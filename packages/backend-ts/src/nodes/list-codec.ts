@@ -20,8 +20,10 @@ export interface ListCodec {
   readonly visitsByNumber: boolean;
   /** Learns from `points`; the coarse quantizer has its centroids by now. */
   train(points: RowView, task: Task): Promise<void>;
-  /** Encodes x, `(n, d)`, and appends row i to list `assign[i]`. */
-  add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void;
+  /** Codes of x, `(n, d)`, where row i goes to list `assign[i]`; absent where rows are their own codes. */
+  encode?(x: Float32Array, assign: Uint32Array): Uint8Array;
+  /** Appends row i of x, `(n, d)`, to list `assign[i]`; `codes` are what {@link encode} makes, if it has been asked. */
+  add(x: Float32Array, assign: Uint32Array, ids: Float64Array, codes?: Uint8Array): void;
   /** Makes ready for one query, `(d)`. */
   begin(x: Float32Array, probes: Probes): void;
   /** Values of all entries of probe `rank`, smaller or larger better as the metric is; a view until the next call. */

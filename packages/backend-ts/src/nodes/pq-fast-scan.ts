@@ -6,7 +6,7 @@ import { BlockStore } from '../fast-scan/block-store.js';
 import { type Dequantizer, quantizeLut } from '../fast-scan/quantize-lut.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
@@ -70,10 +70,15 @@ export class PqFastScanNode implements IndexNode {
     this.#store.reserve(n);
   }
 
-  add(x: Float32Array, n: number): void {
-    const size = this.#pq.codeSize;
-    const codes = new Uint8Array(n * size);
+  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
+    const codes = new Uint8Array(n * this.#pq.codeSize);
     this.#pq.encode(viewRows(x, n, this.d), codes);
+    return { codes };
+  }
+
+  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
+    const size = this.#pq.codeSize;
+    const codes = prepared.codes ?? this.prepare(x, n).codes;
     this.#store.extend(n);
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < n; i++) this.#store.push(codes, i * size, size, memory);

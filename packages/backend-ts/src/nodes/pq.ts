@@ -4,7 +4,7 @@ import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanKeys, scanRange } from '../scan-keys.js';
 import type { Task } from '../task.js';
@@ -58,10 +58,14 @@ export class PqNode implements IndexNode {
     this.#codes.reserve(n);
   }
 
-  add(x: Float32Array, n: number): void {
+  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
     const codes = new Uint8Array(n * this.#pq.codeSize);
     this.#pq.encode(viewRows(x, n, this.d), codes);
-    this.#codes.append(codes);
+    return { codes };
+  }
+
+  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
+    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {

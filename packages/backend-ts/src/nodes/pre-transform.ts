@@ -2,7 +2,7 @@ import type { IndexData, Metric, PreTransformData } from '@lutra/core';
 import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame, assertSameTraining } from '../invariants.js';
-import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import { pqTools } from '../quantizers/pq-tools.js';
 import type { Task } from '../task.js';
 import type { VectorTransform } from '../transforms/index.js';
@@ -71,8 +71,14 @@ export class PreTransformNode implements IndexNode {
     this.#base.reserve(n);
   }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined): void {
-    this.#base.add(this.#apply(x, n), n, ids);
+  prepare(x: Float32Array, n: number): Prepared {
+    const rows = this.#apply(x, n);
+    const base = this.#base.prepare?.(rows, n);
+    return base ? { rows, base } : { rows };
+  }
+
+  add(x: Float32Array, n: number, ids: Float64Array | undefined, { rows, base }: Prepared = {}): void {
+    this.#base.add(rows ?? this.#apply(x, n), n, ids, base);
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {

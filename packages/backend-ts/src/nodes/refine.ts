@@ -2,7 +2,7 @@ import { type IndexData, LutraError, type Metric, missingDistance, type RefineDa
 import { distancesTo } from '../distances-to.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 
@@ -45,10 +45,16 @@ export class RefineNode implements IndexNode {
     this.#refine.reserve(n);
   }
 
-  add(x: Float32Array, n: number): void {
+  prepare(x: Float32Array, n: number): Prepared {
+    const base = this.#base.prepare?.(x, n);
+    const refine = this.#refine.prepare?.(x, n);
+    return { ...(base && { base }), ...(refine && { refine }) };
+  }
+
+  add(x: Float32Array, n: number, _ids?: Float64Array, { base, refine }: Prepared = {}): void {
     const before = this.ntotal;
-    this.#base.add(x, n, undefined);
-    this.#orTakeBack(before, () => this.#refine.add(x, n, undefined));
+    this.#base.add(x, n, undefined, base);
+    this.#orTakeBack(before, () => this.#refine.add(x, n, undefined, refine));
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {

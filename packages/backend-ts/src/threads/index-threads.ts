@@ -6,9 +6,10 @@ import {
   type SearchResult,
 } from '@lutra/core';
 import type { Engine } from '../engine.js';
+import type { Prepared } from '../node.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
-import { type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
+import { inOrder, type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
 import type { WorkerLink } from './worker-link.js';
 
 /** Ends the workers of indexes that nobody disposed of. */
@@ -17,6 +18,8 @@ const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose())
 /** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
 const MOST_QUERIES = 64;
 const JOBS_A_WORKER = 4;
+/** Rows of a job of an addition. */
+const PIECE_ROWS = 2048;
 
 /**
  * The other threads of one index. Each has a tree of nodes of its own over the memory of the index, renewed before the
@@ -68,6 +71,27 @@ export class IndexThreads {
     }
   }
 
+  /**
+   * The rows of `blocks` in pieces, with what the index needs to add them, or the lists that they belong to, found out by
+   * workers; in order. Needs {@link canPrepare}.
+   * @param seen - the lists of each piece, if they are known
+   */
+  async *prepare(
+    blocks: AsyncIterable<Float32Array>,
+    { d, threads, kind, seen }: PrepareOptions,
+  ): AsyncGenerator<{ x: Float32Array; prepared: Prepared }> {
+    const links = this.#pool.workers(threads);
+    await this.#update(links);
+    for await (const { x, prepared } of inOrder(links, prepareJobs(blocks, d, kind, seen))) {
+      yield { x: x!, prepared: prepared! };
+    }
+  }
+
+  /** Whether work can be given to `threads` threads here. */
+  canPrepare(threads: number | undefined): threads is number {
+    return threads !== undefined && threads > 1 && this.#engine.kernels.handle !== undefined;
+  }
+
   /** Brings the workers to the state of the index. */
   async #update(links: readonly WorkerLink[]): Promise<void> {
     const { handle, memory } = this.#engine.kernels;
@@ -86,6 +110,30 @@ export class IndexThreads {
   /** Ends the workers. */
   dispose(): void {
     this.#pool.dispose();
+  }
+}
+
+/** How rows are to be prepared. */
+export interface PrepareOptions {
+  readonly d: number;
+  readonly threads: number;
+  readonly kind: 'assign' | 'prepare';
+  readonly seen?: readonly Uint32Array[] | undefined;
+}
+
+async function* prepareJobs(
+  blocks: AsyncIterable<Float32Array>,
+  d: number,
+  kind: 'assign' | 'prepare',
+  seen: readonly Uint32Array[] | undefined,
+): AsyncGenerator<Pick<PoolJob, 'job' | 'transfer'>> {
+  let piece = 0;
+  for await (const block of blocks) {
+    for (let at = 0; at < block.length; at += PIECE_ROWS * d) {
+      // a copy: the block may be the caller's, or be filled anew for the next
+      const x = new Float32Array(block.subarray(at, at + PIECE_ROWS * d));
+      yield { job: { kind, x, assign: seen?.[piece++] }, transfer: [x.buffer] };
+    }
   }
 }
 

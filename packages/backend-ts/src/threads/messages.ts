@@ -1,5 +1,6 @@
 import type { SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
+import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
 /** What a call asks of all its jobs; `undefined` members as in {@link SearchParameters}. */
@@ -8,7 +9,12 @@ export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'filter'>
 /** One piece of work. */
 export type Job =
   | { readonly kind: 'load'; readonly handle: KernelHandle; readonly index: PackedIndex }
-  | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array };
+  | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
+  /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
+  | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }
+  | { readonly kind: 'assign'; readonly x: Rows };
+
+type Rows = Float32Array<ArrayBuffer>;
 
 /** To a worker. It works on jobs in order; a job that finds the arena full waits for a region and starts anew. */
 export type Request =
@@ -25,10 +31,14 @@ export type Reply =
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'lack'; readonly id: number; readonly bytes: number };
 
-/** What a search job found, `(nq, k)` each; nothing for a `load`. */
+/** What a job found. */
 export interface JobResult {
+  /** `(nq, k)` of a search. */
   readonly distances?: Float32Array<ArrayBuffer>;
   readonly labels?: Float64Array<ArrayBuffer>;
+  /** The rows of a `prepare` or `assign`, and what is known of them. */
+  readonly x?: Rows;
+  readonly prepared?: Prepared;
 }
 
 /** An error as a message can carry it. */

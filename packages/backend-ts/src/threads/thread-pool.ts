@@ -58,6 +58,30 @@ export class ThreadPool {
 }
 
 /**
+ * The results of `jobs` in their order, done by `links` in turn, a few ahead of what has been taken. When it stops early or
+ * fails, jobs under way are waited for.
+ */
+export async function* inOrder(
+  links: readonly WorkerLink[],
+  jobs: AsyncIterable<Pick<PoolJob, 'job' | 'transfer'>>,
+): AsyncGenerator<JobResult> {
+  const pending: Promise<JobResult>[] = [];
+  let next = 0;
+  try {
+    for await (const { job, transfer } of jobs) {
+      const asked = links[next++ % links.length]!.ask(job, transfer);
+      // one that fails while another is waited for is reported when its turn comes
+      asked.catch(() => {});
+      pending.push(asked);
+      if (pending.length >= AHEAD * links.length) yield await pending.shift()!;
+    }
+    while (pending.length > 0) yield await pending.shift()!;
+  } finally {
+    await Promise.allSettled(pending);
+  }
+}
+
+/**
  * Has `jobs` done by `links`, each as it gets free, until they are done or `stopped` says so; those under way are waited
  * for in any case.
  * @throws the first error of a job, `stopped` or `done`

@@ -3,7 +3,7 @@ import { allocationError } from '../allocation-error.js';
 import { Engine } from '../engine.js';
 import { searchInSteps, table } from '../k-nearest.js';
 import { loadNode } from '../load-node.js';
-import type { IndexNode, NodeParameters } from '../node.js';
+import type { IndexNode, NodeParameters, Prepared } from '../node.js';
 import { nodeParameters } from '../parameters.js';
 import type { Job, JobResult, Reply, Request, SearchCall } from './messages.js';
 import { unpackIndex } from './pack-index.js';
@@ -57,7 +57,7 @@ export class ThreadServer {
       if (lack > 0) {
         this.#waiting.set(id, job);
         this.#reply({ kind: 'lack', id, bytes: lack }, []);
-      } else this.#reply({ kind: 'failed', id, error: toPlainError(allocationError('search', e)) }, []);
+      } else this.#reply({ kind: 'failed', id, error: toPlainError(allocationError('a thread', e)) }, []);
     }
   }
 
@@ -68,6 +68,9 @@ export class ThreadServer {
         return { result: {}, transfer: [] };
       case 'search':
         return this.#search(job);
+      case 'assign':
+      case 'prepare':
+        return this.#prepare(job);
     }
   }
 
@@ -81,6 +84,18 @@ export class ThreadServer {
     this.#root = loadNode(engine, unpackIndex(index, engine));
   }
 
+  #prepare(job: Extract<Job, { kind: 'assign' | 'prepare' }>): {
+    result: JobResult;
+    transfer: ArrayBuffer[];
+  } {
+    const { x } = job;
+    const root = this.#root!;
+    const n = x.length / root.d;
+    const prepared =
+      job.kind === 'assign' ? { assign: root.listsOf!(x, n) } : root.prepare!(x, n, job.assign);
+    return { result: { x, prepared }, transfer: [...new Set([x.buffer, ...buffersOf(prepared)])] };
+  }
+
   #search({ call, x }: Extract<Job, { kind: 'search' }>): { result: JobResult; transfer: ArrayBuffer[] } {
     const root = this.#root!;
     const { k, parameters } = this.#calls.get(call)!;
@@ -92,6 +107,13 @@ export class ThreadServer {
     };
     return { result, transfer: [result.distances.buffer, result.labels.buffer] };
   }
+}
+
+/** The buffers of all arrays in `prepared`. */
+function buffersOf(prepared: Prepared): ArrayBuffer[] {
+  return Object.values(prepared).flatMap((part: ArrayBufferView | Prepared) =>
+    ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : buffersOf(part),
+  );
 }
 
 function openCall({ k, ...parameters }: SearchCall): OpenCall {
