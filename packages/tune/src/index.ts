@@ -1,3 +1,5 @@
+export { type AutoIndex, type AutoIndexOptions, autoIndex } from './auto/auto-index.js';
+export type { Trial } from './auto/trial.js';
 export type { Setting } from './choose/axes.js';
 export type { MeasuredSetting } from './choose/session.js';
 export { type Exploration, type ExploreOptions, explore } from './explore.js';

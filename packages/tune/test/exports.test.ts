@@ -5,6 +5,7 @@ import * as node from '../src/node.js';
 it('exports exactly this', () => {
   expect(Object.keys(api).sort()).toEqual([
     'TUNE_RECORD_VERSION',
+    'autoIndex',
     'exactByBackend',
     'explore',
     'recallBounds',

@@ -1,0 +1,78 @@
+import { type Backend, isLutraError } from '@lutra/core';
+import { checkFactory, parseFactory, recommend } from '@lutra/factory';
+
+/** A family of strings that differ in the number of lists alone. */
+export interface Template {
+  /** With `{n}` where the number of lists stands: `IVF{n},Flat`. */
+  readonly text: string;
+  /** Lists as a multiple of √rows. */
+  readonly factor: number;
+  /** How the time of a query grows with the rows. */
+  readonly growth: 'linear' | 'root' | 'log';
+}
+
+/** The set and what is wanted, as candidates are chosen by it. */
+export interface AutoTarget {
+  readonly n: number;
+  readonly d: number;
+  readonly metric: 'l2' | 'ip';
+  readonly targetRecall: number;
+  readonly memoryBytes: number;
+  readonly backends: readonly Backend[];
+}
+
+const ROWS_PER_LIST = 39;
+/** Lists of the first trials; the best string is tried with fewer and more as well. */
+export const FIRST_FACTOR = 8;
+export const OTHER_FACTORS = [4, 16] as const;
+const MOST_FIRST = 5;
+
+/** Lists for `n` rows. */
+export function listsFor(n: number, factor: number): number {
+  return Math.max(1, Math.min(Math.round(factor * Math.sqrt(n)), Math.floor(n / ROWS_PER_LIST)));
+}
+
+/** The string of `template` for an index with so many lists. */
+export function factoryOf(template: Template, nlist: number): string {
+  return template.text.replace('{n}', String(nlist));
+}
+
+/** Strings worth a trial: those whose speed our own measurements speak for, and what `recommend` has besides. */
+export function firstTemplates(target: AutoTarget): Template[] {
+  const { n, d, metric, targetRecall, memoryBytes, backends } = target;
+  const parts = [d / 2, d / 4].filter((M) => Number.isInteger(M) && M >= 1);
+  const texts = ['IVF{n},Flat', ...parts.map((M) => `IVF{n},PQ${M}x4fs,RFlat`)];
+  const listed = recommend({ n, d, metric, targetRecall, memoryBytes, backends })
+    .filter((r) => r.backend !== null && r.misses.length === 0 && !/IVF\d+[_(]/.test(r.factory))
+    .map((r) => r.factory.replace(/IVF\d+/, 'IVF{n}'));
+  const all = [...new Set(n > 4 * ROWS_PER_LIST ? [...texts, ...listed] : ['Flat'])].map(templateOf);
+  return all.filter((template) => serves(template, target)).slice(0, MOST_FIRST);
+}
+
+function templateOf(text: string): Template {
+  const growth = text.includes('{n}') ? 'root' : text.includes('HNSW') ? 'log' : 'linear';
+  return { text, factor: FIRST_FACTOR, growth };
+}
+
+/** Whether a backend builds it, there are rows enough to train it, and it fits. */
+function serves(template: Template, target: AutoTarget): boolean {
+  const { n, d, metric, memoryBytes } = target;
+  const nlist = listsFor(n, template.factor);
+  const spec = parseFactory(factoryOf(template, nlist));
+  if (backendFor(spec, target) === undefined) return false;
+  try {
+    const { bytesPerVector, minTrainRows } = checkFactory(spec, { d, metric });
+    return n >= minTrainRows && n * bytesPerVector + nlist * d * 4 <= memoryBytes;
+  } catch (e) {
+    if (isLutraError(e, 'ARGUMENT')) return false;
+    throw e;
+  }
+}
+
+/** The first backend that does not refuse. */
+export function backendFor(
+  spec: Parameters<Backend['refuses']>[0],
+  { backends, d, metric }: Pick<AutoTarget, 'backends' | 'd' | 'metric'>,
+): Backend | undefined {
+  return backends.find((backend) => backend.refuses(spec, { d, metric }) === undefined);
+}

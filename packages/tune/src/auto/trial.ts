@@ -1,0 +1,121 @@
+import { assertNotAborted, type SearchResult, type VectorIndex } from '@lutra/core';
+import { parseFactory } from '@lutra/factory';
+import type { Setting } from '../choose/axes.js';
+import { median } from '../measure/time-meter.js';
+import { tune } from '../tune.js';
+import { type AutoTarget, backendFor, factoryOf, listsFor, type Template } from './candidates.js';
+
+/** Rows to try strings on, with queries that are not among them. */
+export interface TrialSet {
+  readonly rows: Float32Array;
+  readonly queries: Float32Array;
+  readonly truth: SearchResult;
+  readonly k: number;
+}
+
+/** A string tried on a sample, and what that says of the whole. */
+export interface Trial {
+  /** The string for all rows. */
+  readonly factory: string;
+  /** The string that was built on the sample. */
+  readonly tried: string;
+  readonly reached: boolean;
+  readonly parameters: Setting;
+  readonly recall: number;
+  /** Seconds a query on the sample. */
+  readonly seconds: number;
+  /** Seconds a query that are expected of the whole. */
+  readonly expectedSeconds: number;
+  /** Seconds of training and adding that are expected of the whole. */
+  readonly expectedBuildSeconds: number;
+}
+
+/** What a trial runs with. */
+export interface TrialOptions {
+  readonly seed: number;
+  readonly clock: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A trial and its index, which is alive until the race is over. */
+export interface OpenTrial {
+  readonly trial: Trial;
+  readonly template: Template;
+  readonly index: VectorIndex;
+}
+
+const TRIAL_SECONDS = 10;
+
+/** Builds a string on the sample, with lists in proportion, and finds what it takes to reach the target there. */
+export async function runTrial(
+  template: Template,
+  target: AutoTarget,
+  set: TrialSet,
+  { seed, clock, signal }: TrialOptions,
+): Promise<OpenTrial> {
+  const { n, d, metric, targetRecall } = target;
+  const rows = set.rows.length / d;
+  const nlist = listsFor(n, template.factor);
+  const part = Math.sqrt(rows / n);
+  const tried = factoryOf(template, Math.max(1, Math.round(nlist * part)));
+  const spec = parseFactory(tried);
+  const index = await backendFor(spec, target)!.create(spec, { d, metric });
+  try {
+    const watched = signal && { signal };
+    const began = clock();
+    await index.train(set.rows, { seed, ...watched });
+    await index.add(set.rows, { ...watched });
+    const building = clock() - began;
+    const { chosen, reached } = await tune(index, {
+      ...{ queries: set.queries, groundTruth: set.truth, k: set.k, targetRecall, seed, clock, ...watched },
+      // the mean decides: all strings meet the same queries
+      ...{ confidence: 0.5, timeBudgetSeconds: TRIAL_SECONDS, curve: false },
+    });
+    const { parameters, recall, seconds } = chosen;
+    const growth = growthOf(template, rows, n);
+    const trial = {
+      ...{ factory: factoryOf(template, nlist), tried, reached, parameters, recall, seconds },
+      expectedSeconds: seconds * growth,
+      // centroids and rows both grow: as n · √n with lists, as n without
+      expectedBuildSeconds: (building * (template.growth === 'root' ? 1 / part : 1)) / part ** 2,
+    };
+    return { trial, template, index };
+  } catch (e) {
+    index.dispose();
+    throw e;
+  }
+}
+
+/** By how much a query takes longer among `n` rows than among `rows`. */
+function growthOf({ growth }: Template, rows: number, n: number): number {
+  if (growth === 'linear') return n / rows;
+  return growth === 'root' ? Math.sqrt(n / rows) : Math.log(n + 1) / Math.log(rows + 1);
+}
+
+const ROUNDS = 7;
+const RACE_QUERIES = 256;
+
+/** The trials timed against each other, in rounds. */
+export async function raceTrials(
+  open: readonly OpenTrial[],
+  set: TrialSet,
+  { clock, signal }: TrialOptions,
+): Promise<OpenTrial[]> {
+  const times = open.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let i = 0; i < open.length; i++) {
+      assertNotAborted(signal);
+      const at = (i + round) % open.length;
+      const { index, trial } = open[at]!;
+      const x = set.queries.subarray(0, RACE_QUERIES * index.d);
+      const began = clock();
+      await index.search(x, set.k, trial.parameters);
+      times[at]!.push((clock() - began) / (x.length / index.d));
+    }
+  }
+  return open.map(({ trial, ...rest }, i) => {
+    const seconds = median(times[i]!);
+    const expectedSeconds = (trial.expectedSeconds / trial.seconds) * seconds;
+    return { ...rest, trial: trial.seconds > 0 ? { ...trial, seconds, expectedSeconds } : trial };
+  });
+}
