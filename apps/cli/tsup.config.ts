@@ -7,6 +7,7 @@ export default defineConfig({
   platform: 'node',
   sourcemap: true,
   clean: true,
-  splitting: false,
+  // what few commands need, drawing for one, is loaded when they run
+  splitting: true,
   treeshake: true,
 });

@@ -9,6 +9,7 @@ import { registerMerge } from './commands/merge.js';
 import { registerRecommend } from './commands/recommend.js';
 import { registerRvc } from './commands/rvc.js';
 import { registerSearch } from './commands/search.js';
+import { registerTune } from './commands/tune.js';
 import type { Io } from './io.js';
 
 const DEFAULT_COLUMNS = 100;
@@ -53,6 +54,7 @@ export function createProgram(io: Io): Command {
     registerInspect,
     registerConvert,
     registerMerge,
+    registerTune,
     registerRecommend,
     registerBackends,
     registerRvc,

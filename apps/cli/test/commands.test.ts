@@ -35,13 +35,23 @@ describe('help', () => {
   it('lists every command and the exit codes', async () => {
     const { code, out, err } = await runCli(['--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'recommend', 'rvc']) {
+    for (const name of [
+      'build',
+      'search',
+      'eval',
+      'inspect',
+      'convert',
+      'merge',
+      'tune',
+      'recommend',
+      'rvc',
+    ]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
     expect(out).toContain('Exit codes: 0 well, 2 for wrong usage');
   });
 
-  it.each(['build', 'search', 'eval', 'inspect', 'convert', 'merge', 'rvc train', 'rvc blend'])(
+  it.each(['build', 'search', 'eval', 'tune', 'inspect', 'convert', 'merge', 'rvc train', 'rvc blend'])(
     'of %s has examples and fits 100 columns',
     async (name) => {
       const { code, out } = await runCli([...name.split(' '), '--help']);
@@ -281,7 +291,7 @@ describe('eval', () => {
     const file = await ws.npy('truth.npy', { shape: [20, 20], data: truth.labels, dtype: '<i8' });
     const { code, out } = await runCli(['eval', index, queries, '--groundtruth', file, '--nprobe', '1,8']);
     expect(code).toBe(0);
-    const lines = out.trimEnd().split('\n');
+    const lines = out.split('\n\n')[0]!.split('\n');
     expect(lines[0]!.split(/ {2,}/)).toEqual([
       'nprobe',
       'recall@10',

@@ -28,6 +28,7 @@ export interface TuneResult {
 }
 
 const TRUTH_PART = 1 / 3;
+const CURVE_PART = 0.2;
 
 /**
  * The cheapest setting of `index` whose recall reaches a target with stated confidence, or the one of the highest recall
@@ -55,7 +56,9 @@ export async function tune(index: VectorIndex, options: TuneOptions): Promise<Tu
   const session = openSession(index, sample, options, run);
   const before = await session.measured(storedSetting(index, session));
   const bytes = indexBytes(index.toData());
+  session.reserve = options.curve === false ? 0 : CURVE_PART * run.budget;
   const found = await choose(session, before, bytes, options);
+  session.reserve = 0;
   const curve = options.curve === false ? [] : await curveAround(session, found.chosen, before);
   if (found.reached && options.apply !== false) index.setParameters(found.chosen.parameters);
   const { reached, why, chosen } = found;

@@ -15,7 +15,11 @@ import { formatCount } from '../format.js';
 import { type GroundTruth, groundTruthOf, readGroundTruth } from '../ground-truth.js';
 import { openIndex } from '../indexes.js';
 import type { Io } from '../io.js';
-import { assertFile, kindOfPath } from '../paths.js';
+import { assertFile, assertWritable, kindOfPath } from '../paths.js';
+import { evalReport } from '../report/eval-report.js';
+import { latenciesOf } from '../report/latencies.js';
+import { recallChart } from '../report/text-chart.js';
+import { writeReport } from '../report/write-report.js';
 import { assertWithin } from '../search-options.js';
 import { formatTable } from '../table.js';
 import { type Matrix, readQueries } from '../vectors.js';
@@ -29,6 +33,7 @@ interface Options extends CommonOptions {
   readonly kFactor?: readonly number[];
   readonly efSearch?: readonly number[];
   readonly threads?: number;
+  readonly report?: string;
   readonly backend: string;
 }
 
@@ -46,7 +51,7 @@ Lists of parameters are tried in all combinations.
 
 Examples:
   $ lutra eval vectors.index queries.npy --base vectors.npy -k 10 --nprobe 1,4,16,64
-  $ lutra eval vectors.index queries.npy --groundtruth truth.npy --nprobe 8,16 --k-factor 1,4 --json
+  $ lutra eval vectors.index queries.npy --groundtruth truth.npy --nprobe 8,16 --report r.html
 `;
 
 /** `lutra eval`. */
@@ -63,6 +68,7 @@ export function registerEval(program: Command, io: Io): void {
     .option('--k-factor <list>', 'refine the best k · f candidates: 1,4', number.decimal)
     .option('--ef-search <list>', 'candidates an HNSW search keeps: 16,64', number.whole)
     .addOption(threadsOption())
+    .option('--report <file.html>', 'write a page with charts')
     .addOption(backendOption(io))
     .addHelpText('after', EXAMPLES)
     .action((path: string, queries: string, options: Options) => evalIndex(path, queries, options, io));
@@ -70,6 +76,7 @@ export function registerEval(program: Command, io: Io): void {
 
 async function evalIndex(path: string, queriesPath: string, options: Options, io: Io): Promise<void> {
   await assertTruthSource(options);
+  await assertWritable(options.report);
   const index = await openIndex(path, options.backend, io);
   const view = progressView(io, options);
   try {
@@ -83,10 +90,11 @@ async function evalIndex(path: string, queriesPath: string, options: Options, io
       const context = { index, queries, truth, k: options.k, threads: options.threads, signal: io.signal };
       rows.push(await evaluate(parameters, context));
     }
+    if (options.report !== undefined) await report(options.report, path, index, queries, rows, options, io);
     view.stop();
     const { d, ntotal, metric, backend } = index;
     const document = { index: path, d, ntotal, metric, backend, nq: queries.n, k: options.k, settings: rows };
-    printResult(io, options, document, () => table(rows, options.k));
+    printResult(io, options, document, () => text(rows, options, io));
   } finally {
     view.stop();
     index.dispose();
@@ -129,6 +137,26 @@ function combinations(options: Options): StoredParameters[] {
     settings = settings.flatMap((s) => values.map((value) => ({ ...s, [name]: value })));
   }
   return settings;
+}
+
+/** Writes the page; the latencies are those of the setting that finds most. */
+async function report(
+  page: string,
+  path: string,
+  index: VectorIndex,
+  queries: Matrix,
+  rows: readonly Measured[],
+  { k }: Options,
+  io: Io,
+): Promise<void> {
+  const most = rows.reduce((a, b) => (b.recall > a.recall ? b : a));
+  const ms = await latenciesOf(index, queries.values, k, most.parameters, io.signal);
+  await writeReport(page, evalReport(path, index, { k, queries: queries.n, rows, most, ms }));
+}
+
+function text(rows: readonly Measured[], { k }: Options, io: Io): string {
+  const chart = recallChart(rows, { k, columns: Math.min(100, io.stdout.columns ?? 80) });
+  return table(rows, k) + (chart === '' ? '' : `\n${chart}`);
 }
 
 function table(rows: readonly Measured[], k: number): string {

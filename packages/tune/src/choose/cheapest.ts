@@ -42,7 +42,7 @@ export async function cheapestReaching(session: Session, target: number): Promis
   const near = await search.refined(located);
   const confirmed = await search.confirmed(near);
   const most = confirmed.length > 1 ? MOST_ROUNDS : LEAST_ROUNDS;
-  const limits = { least: LEAST_ROUNDS, most, seconds: Math.max(0, 0.25 * session.limits.secondsLeft()) };
+  const limits = { least: LEAST_ROUNDS, most, seconds: Math.max(0, 0.25 * session.secondsLeft) };
   return byTime(session, confirmed, limits).then((sorted) => sorted.map(({ item }) => item));
 }
 
@@ -127,7 +127,7 @@ class CandidateSearch {
   }
 
   async #notSlower(candidates: readonly Candidate[], factor: number): Promise<Candidate[]> {
-    const limits = { least: 3, most: 7, seconds: Math.max(0, 0.05 * this.session.limits.secondsLeft()) };
+    const limits = { least: 3, most: 7, seconds: Math.max(0, 0.05 * this.session.secondsLeft) };
     const timed = await byTime(this.session, candidates, limits, (c) => this.setting(c));
     const best = timed[0]!.seconds;
     return timed.filter(({ seconds }) => seconds <= factor * best).map(({ item }) => item);

@@ -28,7 +28,7 @@ export async function curveAround(
       last = recall;
     }
   }
-  const seconds = Math.max(0, 0.5 * session.limits.secondsLeft());
+  const seconds = Math.max(0, 0.5 * session.secondsLeft);
   await session.time.race([...settings.values()], { least: 3, most: 5, seconds });
   const curve: MeasuredSetting[] = [];
   for (const setting of settings.values()) curve.push(await session.measured(setting));

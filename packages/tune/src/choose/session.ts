@@ -26,6 +26,8 @@ export interface MeasuredSetting {
 /** One run of tuning: its meters, limits and what it has measured. */
 export class Session {
   readonly #tried = new Map<string, Setting>();
+  /** Seconds of the budget that are kept for what comes after. */
+  reserve = 0;
 
   constructor(
     readonly axes: readonly Axis[],
@@ -48,7 +50,12 @@ export class Session {
   }
 
   get outOfTime(): boolean {
-    return this.limits.secondsLeft() <= 0;
+    return this.secondsLeft <= 0;
+  }
+
+  /** Seconds of the budget that may still be spent. */
+  get secondsLeft(): number {
+    return this.limits.secondsLeft() - this.reserve;
   }
 
   /** Recall over all queries of the sample, and the time known so far; the setting must have run a race. */

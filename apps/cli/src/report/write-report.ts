@@ -1,0 +1,17 @@
+import { AtomicFile } from '@lutra/core/node';
+import type { ReportData } from './report-data.js';
+
+/** Writes the page of `data` to `path`, whole or not at all. */
+export async function writeReport(path: string, data: ReportData): Promise<void> {
+  // the drawing library is large, and most runs write no page
+  const { reportPage } = await import('./page.js');
+  const page = reportPage(data);
+  const file = await AtomicFile.create(path);
+  try {
+    await file.write(new TextEncoder().encode(page));
+  } catch (e) {
+    await file.abort();
+    throw e;
+  }
+  await file.commit();
+}
