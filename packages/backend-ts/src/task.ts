@@ -1,4 +1,5 @@
 import { assertNotAborted, type Progress } from '@lutra/core';
+import type { TrainingThreads } from './threads/training-threads.js';
 
 const BREATH_MS = 20;
 
@@ -36,9 +37,15 @@ export class Task {
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Other threads to work with, where there are any. */
+  readonly threads: TrainingThreads | undefined;
   #last: number = performance.now();
 
-  constructor(options: { seed?: number; signal?: AbortSignal; onProgress?: (p: Progress) => void } = {}) {
+  constructor(
+    options: { seed?: number; signal?: AbortSignal; onProgress?: (p: Progress) => void } = {},
+    threads?: TrainingThreads,
+  ) {
+    this.threads = threads;
     this.seed = options.seed ?? 1234;
     this.signal = options.signal;
     this.onProgress = options.onProgress;

@@ -83,7 +83,7 @@ export class TsIndex implements VectorIndex {
     }
     await this.#change('train', async () => {
       const { maxTrainRows } = describeFactory(this.spec, { d: this.d, metric: this.metric });
-      const task = new Task(options);
+      const task = new Task(options, this.#threads.training(options.threads, options.signal));
       const rows = await trainingRows(x, this.d, Math.max(1, maxTrainRows), task);
       await root.train(rows, rows.length / this.d, task);
     });

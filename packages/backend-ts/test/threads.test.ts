@@ -198,6 +198,65 @@ describe('a search on several threads', () => {
   });
 });
 
+describe('a training on several threads', () => {
+  const wide = clusters(9000, 64, { seed: 3, centers: 200 });
+
+  it.each([
+    ['IVF64,Flat', 16, 'l2'],
+    ['IVF64,PQ4np,RFlat', 16, 'ip'],
+    ['PQ4np', 16, 'l2'],
+    ['IVF128,PQ16x4fs,RFlat', 64, 'l2'],
+    ['PCA32,IVF128,PQ16x4fsr', 64, 'l2'],
+  ] as const)('gives the file of one: %s', async (factory, d, metric) => {
+    const rows = wide.subarray(0, 9000 * d);
+    const files: Uint8Array[] = [];
+    const stages: Set<string>[] = [];
+    const counts = factory.includes('RFlat') ? [1, 2, 3, 7] : [1, 2];
+    for (const threads of counts) {
+      const index = await ts({ kernels: set }).create(parseFactory(factory), { d, metric });
+      open.push(index);
+      const seen = new Set<string>();
+      await index.train(rows, { threads, onProgress: ({ stage }) => seen.add(stage) });
+      await index.add(rows.subarray(0, 3000 * d), { threads });
+      files.push(encodeIndex(index.toData()));
+      stages.push(seen);
+      expect(await index.search(rows.subarray(0, 40 * d), 5, { threads })).toEqual(
+        index.searchSync!(rows.subarray(0, 40 * d), 5),
+      );
+    }
+    for (const file of files) expect(Buffer.compare(file, files[0]!)).toBe(0);
+    for (const seen of stages) expect(seen).toEqual(stages[0]);
+  });
+
+  it('stops when it is told to, or when a worker is killed, and can be done again', async () => {
+    const rows = wide.subarray(0, 9000 * 16);
+    const workers: WorkerLike[] = [];
+    const createWorker = (): WorkerLike => {
+      workers.push(spawnWorker()!);
+      return workers.at(-1)!;
+    };
+    const index = await ts({ kernels: set, createWorker }).create(parseFactory('IVF64,PQ4np'), {
+      d: 16,
+      metric: 'l2',
+    });
+    open.push(index);
+    for (const stage of ['k-means', 'pq']) {
+      const stop = new AbortController();
+      const onProgress = (p: { stage: string; done: number }): void => {
+        if (p.stage === stage && p.done === 1) stop.abort();
+      };
+      await expectError(() => index.train(rows, { threads: 2, signal: stop.signal, onProgress }), 'ABORTED');
+      const kill = (p: { stage: string; done: number }): void => {
+        if (p.stage === stage && p.done === 1) workers.at(-1)!.terminate();
+      };
+      await expectError(() => index.train(rows, { threads: 2, onProgress: kill }), 'BACKEND');
+      expect(index.isTrained).toBe(false);
+    }
+    await index.train(rows, { threads: 2 });
+    expect(index.isTrained).toBe(true);
+  });
+});
+
 describe('an addition on several threads', () => {
   it.each(TYPES)('gives the file of one: %s', async (factory) => {
     const rows = clusters(9000, D, { seed: 9 });

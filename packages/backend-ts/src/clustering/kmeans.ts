@@ -3,6 +3,7 @@ import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { randPerm } from '../random/rand-perm.js';
 import type { Task } from '../task.js';
+import type { NearestBlock } from '../threads/training-threads.js';
 import { type Assigner, createAssigner } from './assigner.js';
 import { gatherRows, type RowView } from './row-view.js';
 import { splitEmptyClusters } from './split.js';
@@ -61,12 +62,16 @@ export async function kmeans(
     sums: engine.scratch('kmeans.sums', k * d * 4),
   };
   const assigner = createAssigner(engine, options.metric, k, d, BLOCK_ROWS);
-  const blocks = new PointBlocks(engine, view);
+  const threads = task.threads?.assigning(view, k, options.metric);
+  const blocks = new PointBlocks(engine, threads?.points ?? view);
   try {
     let previous = Number.NaN;
     for (let iteration = 0; iteration < options.niter; iteration++) {
-      assigner.load(centroids);
-      const objective = await assignAll(engine, blocks, assigner, state, task);
+      if (!threads) assigner.load(centroids);
+      const found = threads?.pass(centroids, BLOCK_ROWS);
+      const objective = await assignAll(engine, blocks, assigner, state, task, found).finally(() =>
+        found?.return(undefined),
+      );
       splitEmptyClusters(update(engine, state, k, d), centroids, { k, d, n: view.n, seed });
       if (spherical) normalizeRows(centroids, k, d);
       options.onIteration?.(iteration + 1);
@@ -136,6 +141,7 @@ async function assignAll(
   assigner: Assigner,
   { centroids, counts, sums }: KmeansState,
   task: Task,
+  found?: AsyncGenerator<NearestBlock>,
 ): Promise<number> {
   const { n, d } = blocks;
   engine.memory.f32(sums, centroids.length).fill(0);
@@ -144,13 +150,20 @@ async function assignAll(
   for (let start = 0; start < n; start += BLOCK_ROWS) {
     const count = Math.min(BLOCK_ROWS, n - start);
     const rows = blocks.rows(start, count);
-    assigner.assign(rows, count);
+    if (found) place(engine, assigner, (await found.next()).value);
+    else assigner.assign(rows, count);
     engine.kernels.sumByIdx(rows, count, d, assigner.indices, sums, counts);
     const distances = engine.memory.f32(assigner.distances, count);
     for (let i = 0; i < count; i++) objective = Math.fround(objective + distances[i]!);
     await task.breathe();
   }
   return objective;
+}
+
+/** Puts what other threads found where the assigner would. */
+function place(engine: Engine, assigner: Assigner, { indices, distances }: NearestBlock): void {
+  engine.memory.u32(assigner.indices, indices.length).set(indices);
+  engine.memory.f32(assigner.distances, distances.length).set(distances);
 }
 
 /** Means of the clusters that have points, zeros for the others until they are split off; returns the counts. */

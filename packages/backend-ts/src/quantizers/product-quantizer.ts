@@ -96,12 +96,15 @@ export class ProductQuantizer {
       spherical: false,
     } as const;
     const size = ksub * dsub;
-    for (let m = 0; m < M; m++) {
-      task.progress('pq', m, M);
-      const slice = { ...view, d: dsub, offset: view.offset + m * dsub };
+    const parts = Array.from({ length: M }, (_, m) => {
       const initial = how.initial && { initial: how.initial.subarray(m * size, (m + 1) * size) };
-      const kmeansOptions = { ...options, maxPointsPerCentroid, ...initial };
-      centroids.set(await kmeans(this.#engine, slice, kmeansOptions, task), m * size);
+      return { offset: m * dsub, d: dsub, options: { ...options, maxPointsPerCentroid, ...initial } };
+    });
+    const found = await task.threads?.kmeansEach(view, parts, (done) => task.progress('pq', done, M));
+    for (const [m, part] of parts.entries()) {
+      if (!found) task.progress('pq', m, M);
+      const slice = { ...view, d: dsub, offset: view.offset + part.offset };
+      centroids.set(found?.[m] ?? (await kmeans(this.#engine, slice, part.options, task)), m * size);
     }
     task.progress('pq', M, M);
     this.setCentroids(centroids);

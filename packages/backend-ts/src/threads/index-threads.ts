@@ -10,6 +10,7 @@ import type { Prepared } from '../node.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
 import { inOrder, type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
+import { TrainingThreads } from './training-threads.js';
 import type { WorkerLink } from './worker-link.js';
 
 /** Ends the workers of indexes that nobody disposed of. */
@@ -39,8 +40,7 @@ export class IndexThreads {
   constructor(engine: Engine, data: () => IndexData, spawn: () => WorkerLike | undefined) {
     this.#engine = engine;
     this.#data = data;
-    const { memory } = engine;
-    this.#pool = new ThreadPool(spawn, memory);
+    this.#pool = new ThreadPool(spawn, engine.kernels);
     forgotten.register(this, this.#pool);
   }
 
@@ -87,6 +87,14 @@ export class IndexThreads {
     }
   }
 
+  /** The workers for a training with `threads` threads; undefined where one has to do. */
+  training(threads: number | undefined, signal: AbortSignal | undefined): TrainingThreads | undefined {
+    if (!this.canPrepare(threads)) return undefined;
+    // they forget the index for it
+    this.changed();
+    return new TrainingThreads(this.#pool.workers(threads), signal);
+  }
+
   /** Whether work can be given to `threads` threads here. */
   canPrepare(threads: number | undefined): threads is number {
     return threads !== undefined && threads > 1 && this.#engine.kernels.handle !== undefined;
@@ -94,11 +102,11 @@ export class IndexThreads {
 
   /** Brings the workers to the state of the index. */
   async #update(links: readonly WorkerLink[]): Promise<void> {
-    const { handle, memory } = this.#engine.kernels;
+    const { memory } = this.#engine;
     for (const link of links) {
       if (this.#states.get(link)?.version === this.#version) continue;
       this.#packed ??= packIndex(this.#data(), memory);
-      const ready = link.ask({ kind: 'load', handle: handle!, index: this.#packed });
+      const ready = link.ask({ kind: 'load', index: this.#packed });
       this.#states.set(link, { version: this.#version, ready });
       ready.catch(() => this.#states.delete(link));
     }

@@ -1,5 +1,7 @@
-import type { SearchParameters } from '@lutra/core';
+import type { Metric, SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
+import type { KmeansOptions } from '../clustering/kmeans.js';
+import type { RowView } from '../clustering/row-view.js';
 import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
@@ -8,16 +10,35 @@ export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'filter'>
 
 /** One piece of work. */
 export type Job =
-  | { readonly kind: 'load'; readonly handle: KernelHandle; readonly index: PackedIndex }
+  | { readonly kind: 'load'; readonly index: PackedIndex }
   | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
   /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
   | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }
-  | { readonly kind: 'assign'; readonly x: Rows };
+  | { readonly kind: 'assign'; readonly x: Rows }
+  /** The nearest of the shared centroids, `(k, d)`, for `count` shared points; `pass` says when centroids have changed. */
+  | {
+      readonly kind: 'nearest';
+      readonly points: Float32Array;
+      readonly centroids: Float32Array;
+      readonly pass: number;
+      readonly d: number;
+      readonly metric: Metric;
+      readonly start: number;
+      readonly count: number;
+    }
+  /** A whole k-means over a view of shared rows. */
+  | {
+      readonly kind: 'kmeans';
+      readonly points: RowView;
+      readonly options: Omit<KmeansOptions, 'onIteration'>;
+    };
 
 type Rows = Float32Array<ArrayBuffer>;
 
 /** To a worker. It works on jobs in order; a job that finds the arena full waits for a region and starts anew. */
 export type Request =
+  /** Comes first. */
+  | { readonly kind: 'attach'; readonly handle: KernelHandle }
   | { readonly kind: 'job'; readonly id: number; readonly job: Job }
   | { readonly kind: 'open'; readonly call: number; readonly search: SearchCall }
   | { readonly kind: 'close'; readonly call: number }
@@ -36,6 +57,11 @@ export interface JobResult {
   /** `(nq, k)` of a search. */
   readonly distances?: Float32Array<ArrayBuffer>;
   readonly labels?: Float64Array<ArrayBuffer>;
+  /** Of `nearest`, `(count)`. */
+  readonly indices?: Uint32Array<ArrayBuffer>;
+  readonly nearest?: Float32Array<ArrayBuffer>;
+  /** Of `kmeans`, `(k, d)`. */
+  readonly centroids?: Float32Array<ArrayBuffer>;
   /** The rows of a `prepare` or `assign`, and what is known of them. */
   readonly x?: Rows;
   readonly prepared?: Prepared;

@@ -1,8 +1,9 @@
 import { LutraError } from '@lutra/core';
+import type { Kernels } from '@lutra/kernels';
 import type { Job, JobResult } from './messages.js';
 import type { WorkerLike } from './node-threads.js';
 import { threadFailed } from './plain-error.js';
-import { type Regions, WorkerLink } from './worker-link.js';
+import { WorkerLink } from './worker-link.js';
 
 /** More workers than this are not started, whatever the number of threads asked for. */
 const MAX_WORKERS = 64;
@@ -21,12 +22,13 @@ export interface PoolJob {
 /** The workers of one index, started when first wanted. */
 export class ThreadPool {
   readonly #spawn: () => WorkerLike | undefined;
-  readonly #memory: Regions;
+  readonly #kernels: Kernels;
   #links: WorkerLink[] = [];
 
-  constructor(spawn: () => WorkerLike | undefined, memory: Regions) {
+  /** @param kernels - whose memory is shared */
+  constructor(spawn: () => WorkerLike | undefined, kernels: Kernels) {
     this.#spawn = spawn;
-    this.#memory = memory;
+    this.#kernels = kernels;
   }
 
   /**
@@ -42,7 +44,8 @@ export class ThreadPool {
   #start(): WorkerLink {
     try {
       const worker = this.#spawn();
-      if (worker !== undefined) return new WorkerLink(worker, this.#memory);
+      const { handle, memory } = this.#kernels;
+      if (worker !== undefined) return new WorkerLink(worker, handle!, memory);
     } catch (cause) {
       if (cause instanceof LutraError) throw cause;
       throw threadFailed('a worker cannot be started', cause);

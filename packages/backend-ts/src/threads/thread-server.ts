@@ -1,4 +1,4 @@
-import { attachKernels, type KernelArena } from '@lutra/kernels';
+import { attachKernels, type KernelArena, type KernelHandle } from '@lutra/kernels';
 import { allocationError } from '../allocation-error.js';
 import { Engine } from '../engine.js';
 import { searchInSteps, table } from '../k-nearest.js';
@@ -8,21 +8,32 @@ import { nodeParameters } from '../parameters.js';
 import type { Job, JobResult, Reply, Request, SearchCall } from './messages.js';
 import { unpackIndex } from './pack-index.js';
 import { toPlainError } from './plain-error.js';
+import { TrainingServer } from './training-server.js';
 
 interface OpenCall {
   readonly k: number;
   readonly parameters: NodeParameters;
 }
 
-/** The side of the worker: an index that reads the memory of another thread, and the jobs on it. */
+/** A result, and the buffers that go with it. */
+interface Outcome {
+  readonly result: JobResult;
+  readonly transfer: ArrayBuffer[];
+}
+
+/** The side of the worker: an index that reads the memory of another thread, and the jobs on it, one at a time. */
 export class ThreadServer {
   readonly #reply: (reply: Reply, transfer: ArrayBuffer[]) => void;
   readonly #regions: { ptr: number; bytes: number }[] = [];
   readonly #calls = new Map<number, OpenCall>();
   /** Jobs that found the arena full. */
   readonly #waiting = new Map<number, Job>();
+  #handle: KernelHandle | undefined;
   #arena: KernelArena | undefined;
   #root: IndexNode | undefined;
+  #training: TrainingServer | undefined;
+  /** The jobs so far: the next waits for them. */
+  #jobs: Promise<void> = Promise.resolve();
 
   constructor(reply: (reply: Reply, transfer: ArrayBuffer[]) => void) {
     this.#reply = reply;
@@ -30,58 +41,72 @@ export class ThreadServer {
 
   /** Does what a message asks. */
   take(request: Request): void {
-    if (request.kind === 'job') this.#run(request.id, request.job);
+    if (request.kind === 'job') this.#enqueue(request.id, request.job);
+    else if (request.kind === 'attach') this.#handle = request.handle;
     else if (request.kind === 'open') this.#calls.set(request.call, openCall(request.search));
     else if (request.kind === 'close') this.#calls.delete(request.call);
     else if (request.kind === 'drop') this.#waiting.delete(request.id);
     else {
       this.#regions.push({ ptr: request.ptr, bytes: request.bytes });
       this.#arena?.give(request.ptr, request.bytes);
-      this.#again();
+      const again = [...this.#waiting];
+      this.#waiting.clear();
+      for (const [id, job] of again) this.#enqueue(id, job);
     }
   }
 
-  #again(): void {
-    const jobs = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [id, job] of jobs) this.#run(id, job);
+  #enqueue(id: number, job: Job): void {
+    this.#jobs = this.#jobs.then(() => this.#run(id, job));
   }
 
-  #run(id: number, job: Job): void {
+  async #run(id: number, job: Job): Promise<void> {
     this.#arena?.takeLack();
     try {
-      const { result, transfer } = this.#work(job);
+      const { result, transfer } = await this.#work(job);
       this.#reply({ kind: 'done', id, result }, transfer);
     } catch (e) {
       const lack = this.#arena?.takeLack() ?? 0;
       if (lack > 0) {
+        // what a training has allocated halfway is forgotten with its allocator
+        this.#training = undefined;
         this.#waiting.set(id, job);
         this.#reply({ kind: 'lack', id, bytes: lack }, []);
       } else this.#reply({ kind: 'failed', id, error: toPlainError(allocationError('a thread', e)) }, []);
     }
   }
 
-  #work(job: Job): { result: JobResult; transfer: ArrayBuffer[] } {
+  async #work(job: Job): Promise<Outcome> {
     switch (job.kind) {
-      case 'load':
-        this.#load(job);
+      case 'load': {
+        const engine = this.#newEngine();
+        this.#root = loadNode(engine, unpackIndex(job.index, engine));
         return { result: {}, transfer: [] };
+      }
       case 'search':
         return this.#search(job);
       case 'assign':
       case 'prepare':
         return this.#prepare(job);
+      case 'nearest':
+        return this.#trainer().nearest(job);
+      case 'kmeans':
+        return this.#trainer().kmeans(job);
     }
   }
 
-  /** A new tree over a new allocator: what the old one had allocated is forgotten with it. */
-  #load({ handle, index }: Extract<Job, { kind: 'load' }>): void {
+  /** A new allocator: what the old one had given out is forgotten with it, and so is the index. */
+  #newEngine(): Engine {
     this.#root = undefined;
-    const kernels = attachKernels(handle);
+    this.#training = undefined;
+    const kernels = attachKernels(this.#handle!);
     this.#arena = kernels.arena;
     for (const { ptr, bytes } of this.#regions) kernels.arena.give(ptr, bytes);
-    const engine = new Engine(kernels);
-    this.#root = loadNode(engine, unpackIndex(index, engine));
+    return new Engine(kernels);
+  }
+
+  #trainer(): TrainingServer {
+    this.#training ??= new TrainingServer(this.#newEngine());
+    return this.#training;
   }
 
   #prepare(job: Extract<Job, { kind: 'assign' | 'prepare' }>): {
@@ -96,7 +121,7 @@ export class ThreadServer {
     return { result: { x, prepared }, transfer: [...new Set([x.buffer, ...buffersOf(prepared)])] };
   }
 
-  #search({ call, x }: Extract<Job, { kind: 'search' }>): { result: JobResult; transfer: ArrayBuffer[] } {
+  #search({ call, x }: Extract<Job, { kind: 'search' }>): Outcome {
     const root = this.#root!;
     const { k, parameters } = this.#calls.get(call)!;
     const { distances, labels } = table(x.length / root.d, k, root.metric);

@@ -1,4 +1,5 @@
 import { LutraError } from '@lutra/core';
+import type { KernelHandle } from '@lutra/kernels';
 import type { Job, JobResult, Reply, Request } from './messages.js';
 import type { WorkerLike } from './node-threads.js';
 import { fromPlainError, threadFailed } from './plain-error.js';
@@ -30,7 +31,7 @@ export class WorkerLink {
   #ids = 0;
   #ended: LutraError | undefined;
 
-  constructor(worker: WorkerLike, memory: Regions) {
+  constructor(worker: WorkerLike, handle: KernelHandle, memory: Regions) {
     this.#worker = worker;
     this.#memory = memory;
     listen(worker, {
@@ -40,6 +41,7 @@ export class WorkerLink {
       exit: (code) => this.#end(threadFailed(`a worker ended with code ${code}`)),
     });
     worker.unref?.();
+    this.tell({ kind: 'attach', handle });
     this.#giveRegion(FIRST_REGION);
   }
 
