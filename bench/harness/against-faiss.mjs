@@ -18,12 +18,12 @@ const builder = (run) => start(faiss({ python: run.python }));
 
 /**
  * One file, searched by all `engines`, at one `setting` or at the cheapest of `lanes` that reaches recall `target`.
- * Ratios are taken of `reference`.
+ * Ratios are taken of `reference`. `own` sizes data of its own.
  */
 export async function searches(run, what) {
-  const { data: name, factory, setting, lanes, target, modes, d, rows: wanted } = what;
+  const { data: name, factory, setting, lanes, target, modes, own } = what;
   const { engines: hows = pair(run), reference = 'faiss' } = what;
-  const data = await run.data(name, { d, rows: wanted });
+  const data = await run.data(name, own);
   const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
   const failures = [];
   const engines = await startAll(hows, failures);

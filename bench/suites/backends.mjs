@@ -60,7 +60,8 @@ async function compare(run, { factory: full, setting }) {
     for (const [name, make] of wanted.filter(([engine]) => run.engines(engine))) {
       try {
         const how = await make();
-        const entry = { name: `${how.name} ${factory}`, how, build: { factory } };
+        const keep = name === 'faiss' || name === 'faiss-node';
+        const entry = { name: `${how.name} ${factory}`, how, build: { factory }, keep };
         built.set(how.name, (await builtIndex(data, entry)).notes);
         const engine = await start(how);
         engines.push(engine);

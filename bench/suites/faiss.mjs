@@ -17,15 +17,14 @@ const FLAT_ROWS = 100_000;
 
 const flats = [128, 256, 768].flatMap((d) =>
   [
-    { id: `flat-${d}-cache`, title: `Flat, d ${d}, 1 MB of vectors`, rows: 2 ** 18 / d },
+    { id: `flat-${d}-cache`, title: `Flat, d ${d}, 1 MB of vectors`, rows: Math.floor(2 ** 18 / d) },
     { id: `flat-${d}`, title: `Flat, d ${d}, ${FLAT_ROWS.toLocaleString('en')} rows`, rows: FLAT_ROWS },
   ].map(({ rows, ...rest }) => ({
     ...rest,
     run: (run) =>
       searches(run, {
         data: 'own',
-        d,
-        rows: run.quick ? Math.min(rows, 20_000) : rows,
+        own: { d, rows: run.quick ? Math.min(rows, 20_000) : rows, nq: 200 },
         factory: 'Flat',
         setting: {},
         modes: ['single'],
