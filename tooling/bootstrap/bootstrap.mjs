@@ -31,6 +31,7 @@ function build() {
     'run',
     'build',
     '--filter=./packages/*',
+    '--filter=./examples/*',
     ...apps,
     '--output-logs=errors-only',
   ];

@@ -6,7 +6,7 @@ const exists = (root) => (path) => existsSync(join(root, path));
 const below = (root, folder) => (existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []);
 
 /** @returns {string[]} Markdown files of a folder and its subfolders */
-function markdownBelow(root, folder) {
+export function markdownBelow(root, folder) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;

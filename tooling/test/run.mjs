@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { root } from '../bootstrap/paths.mjs';
 import { run, runNode } from '../bootstrap/run.mjs';
 import { step } from '../bootstrap/steps.mjs';
+import { testCustomBackend } from './custom-backend.mjs';
 import { findChromium, findFaiss, missing } from './environment.mjs';
 import { fetchNode, otherNodes } from './other-node.mjs';
 import { countVitest, describeCounts } from './vitest-counts.mjs';
@@ -77,6 +78,7 @@ const steps = [
   ['build', 'build', () => turbo('build')],
   ['faiss', 'tests against faiss', faissTests],
   ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
+  ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
   [
     'readme',
     'examples of the documents',
