@@ -36,9 +36,12 @@ export async function backendOf(name: string, io: Io): Promise<Backend> {
 
 /** `backend`, which also refuses what it cannot write to a file. */
 function savingOnly(backend: Backend): Backend {
-  const refuses = (spec: FactorySpec, context: BuildContext): string | undefined =>
-    backend.refuses(spec, context) ??
-    (backend.supports.save === false ? 'does not write index files' : undefined);
+  const refuses = (spec: FactorySpec, context: BuildContext): string | undefined => {
+    const why = backend.refuses(spec, context);
+    if (why !== undefined) return why;
+    if (backend.supports.save === false) return 'does not write index files';
+    return backend.lacks?.(spec, context).includes('save') ? 'does not write this index to a file' : undefined;
+  };
   return Object.create(backend, { refuses: { value: refuses } }) as Backend;
 }
 

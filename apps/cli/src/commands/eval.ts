@@ -92,8 +92,9 @@ async function evalIndex(path: string, queriesPath: string, options: Options, io
     }
     if (options.report !== undefined) await report(options.report, path, index, queries, rows, options, io);
     view.stop();
-    const { d, ntotal, metric, backend } = index;
-    const document = { index: path, d, ntotal, metric, backend, nq: queries.n, k: options.k, settings: rows };
+    const { d, ntotal, metric, backend, refusals } = index;
+    const of = { index: path, d, ntotal, metric, backend, refusals };
+    const document = { ...of, nq: queries.n, k: options.k, settings: rows };
     printResult(io, options, document, () => text(rows, options, io));
   } finally {
     view.stop();

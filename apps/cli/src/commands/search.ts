@@ -120,6 +120,7 @@ function document(found: Found, nq: number, options: Options, index: VectorIndex
     k,
     metric: index.metric,
     backend: index.backend,
+    refusals: index.refusals,
     seconds: found.seconds,
     parameters: { ...index.parameters, ...searchParameters(options) },
   };
