@@ -164,6 +164,14 @@ export class Subject {
     };
   }
 
+  /**
+   * The stored parameters, but that all candidates are refined: codes that are equal tie at the cut of a few, and engines
+   * may let a tie fall either way.
+   */
+  untied(): SearchParameters {
+    return this.traits.parameters.includes('kFactor') ? { kFactor: Math.min(1000, this.n) } : {};
+  }
+
   /** Frees what a case made. */
   closeCase(): void {
     for (const index of this.#open) index.dispose();

@@ -10,7 +10,7 @@ export const adding: readonly Clause[] = [
     promise: 'add takes an array, a source, a stream and small batches alike',
     check: async (s) => {
       const index = await s.filled();
-      const wanted = await index.search(s.queries(), K);
+      const wanted = await index.search(s.queries(), K, s.untied());
       const ways: [string, () => Rows[]][] = [
         ['a source', () => [source(s.base(), s.d)]],
         ['a stream', () => [stream(s.base(), s.d)]],
@@ -20,7 +20,7 @@ export const adding: readonly Clause[] = [
         index.reset();
         for (const rows of make()) await index.add(rows);
         must(index.ntotal === s.n, `${name}: ntotal is ${index.ntotal}, wanted ${s.n}`);
-        mustEqual(name, await index.search(s.queries(), K), wanted);
+        mustEqual(name, await index.search(s.queries(), K, s.untied()), wanted);
       }
     },
   },

@@ -28,7 +28,7 @@ export const EXCHANGE: readonly Clause[] = [
         await theirs.train(s.base());
         await theirs.add(s.base());
         const ours = await s.load(decodeIndex(encodeIndex(theirs.toData())));
-        for (const parameters of [{}, s.wide()]) {
+        for (const parameters of [s.untied(), s.wide()]) {
           const wanted = await theirs.search(s.queries(), K, parameters);
           mustEqual('search', await ours.search(s.queries(), K, parameters), wanted, SLACK);
         }
@@ -45,7 +45,7 @@ export const EXCHANGE: readonly Clause[] = [
       const ours = await s.shared();
       const theirs = await partner(s)!.load(decodeIndex(encodeIndex(ours.toData())));
       try {
-        for (const parameters of [{}, s.wide()]) {
+        for (const parameters of [s.untied(), s.wide()]) {
           const wanted = await theirs.search(s.queries(), K, parameters);
           mustEqual('search', await ours.search(s.queries(), K, parameters), wanted, SLACK);
         }
