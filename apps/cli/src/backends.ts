@@ -40,7 +40,9 @@ function savingOnly(backend: Backend): Backend {
     const why = backend.refuses(spec, context);
     if (why !== undefined) return why;
     if (backend.supports.save === false) return 'does not write index files';
-    return backend.lacks?.(spec, context).includes('save') ? 'does not write this index to a file' : undefined;
+    return backend.lacks?.(spec, context).includes('save')
+      ? 'does not write this index to a file'
+      : undefined;
   };
   return Object.create(backend, { refuses: { value: refuses } }) as Backend;
 }
