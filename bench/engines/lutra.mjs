@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 
 export async function create(
-  { level, threads },
+  { level, threads = 1 },
   { formatFactory, indexFactory, readIndexFile, ts, writeIndexFile },
 ) {
   const backend = ts(level ? { level } : {});
@@ -17,9 +17,8 @@ export async function create(
     describe: () => ({ factory: formatFactory(index.spec), ntotal: index.ntotal }),
     async build(base, { d, metric, factory, seed }, stage) {
       index = await indexFactory(factory, { d, metric, backends: [backend] });
-      const how = threads ? { threads } : {};
-      await stage('train', () => index.train(base, { seed, ...how }));
-      await stage('add', () => index.add(base, how));
+      await stage('train', () => index.train(base, { seed, threads }));
+      await stage('add', () => index.add(base, { threads }));
     },
     async save(path) {
       await writeIndexFile(path, index);
