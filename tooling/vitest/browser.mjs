@@ -12,6 +12,13 @@ const args = [
   '--disable-sync',
 ];
 
+/** Headers of every answer. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
 /**
  * The vitest project that runs `*.browser.test.ts` in the Chromium of this machine.
  * @param {import('vitest/config').InlineConfig} shared
@@ -21,6 +28,8 @@ export function browserProject(shared) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('no Chromium found: install it, or set CHROMIUM_PATH');
   return {
+    // shared memory is for pages that are isolated from other origins
+    server: { headers: isolation },
     // not `node`: a browser test must resolve what a bundler for browsers would
     resolve: { conditions: ['@lutra/source', 'module', 'browser', 'import', 'default'] },
     test: {
