@@ -38,11 +38,11 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(base, new FlatNode(engine, d, metric));
+      return new RefineNode(engine, base, new FlatNode(engine, d, metric));
     }
     case 'Refine': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(base, createNode(engine, spec.refine, d, metric));
+      return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric));
     }
     case 'IdMap':
     case 'IdMap2':

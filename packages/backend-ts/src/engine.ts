@@ -8,6 +8,9 @@ export class Engine {
   readonly kernels: Kernels;
   /** Pieces of this memory that are given over, and not yet taken by a part of the index. */
   readonly #given: Map<Ptr, { readonly bytes: number; readonly buffer: ArrayBufferLike }> = new Map();
+  #words: Int32Array = new Int32Array(0);
+  #floats: Float32Array = new Float32Array(0);
+  #doubles: Float64Array = new Float64Array(0);
   readonly #areas: Map<string, { ptr: Ptr; bytes: number }> = new Map();
 
   constructor(kernels: Kernels) {
@@ -16,6 +19,27 @@ export class Engine {
 
   get memory(): Kernels['memory'] {
     return this.kernels.memory;
+  }
+
+  /** All of the memory as 32-bit words, made anew when it has grown: a byte offset `>>> 2` is an index. */
+  get words(): Int32Array {
+    const { buffer } = this.memory;
+    if (this.#words.buffer !== buffer) this.#words = new Int32Array(buffer);
+    return this.#words;
+  }
+
+  /** The same as float32. */
+  get floats(): Float32Array {
+    const { buffer } = this.memory;
+    if (this.#floats.buffer !== buffer) this.#floats = new Float32Array(buffer);
+    return this.#floats;
+  }
+
+  /** The same as float64. */
+  get doubles(): Float64Array {
+    const { buffer } = this.memory;
+    if (this.#doubles.buffer !== buffer) this.#doubles = new Float64Array(buffer);
+    return this.#doubles;
   }
 
   /** At least `bytes` of 16-byte aligned scratch under `name`; contents undefined. */

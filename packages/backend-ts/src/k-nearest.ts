@@ -1,8 +1,18 @@
 import { LutraError, type Metric, MISSING_LABEL, missingDistance, type SearchResult } from '@lutra/core';
 import type { IndexNode, NodeParameters } from './node.js';
+import { QUERIES_AT_ONCE } from './selection.js';
 
-/** Queries between two looks at the event loop; also what bounds the tables of candidates inside. */
-const SEARCH_CHUNK = 16;
+/** Queries between two looks at the event loop where the index does not say what one costs. */
+const CHUNK = 16;
+/** Bytes that are read between two looks: some milliseconds. */
+const STEP_BYTES = 2 ** 26;
+
+/** Queries that are searched at once: they share work, and what they find does not depend on their number. */
+function chunkOf(root: IndexNode, k: number, parameters: NodeParameters): number {
+  const bytes = root.bytesAQuery?.(k, parameters);
+  if (bytes === undefined) return CHUNK;
+  return Math.max(1, Math.min(QUERIES_AT_ONCE, Math.floor(STEP_BYTES / Math.max(1, bytes))));
+}
 
 /**
  * A table of `nq · k` missing results.
@@ -33,8 +43,9 @@ export function* searchInSteps(
   const { nq, k } = out;
   const most = Math.min(k, root.ntotal);
   if (most === 0) return;
-  for (let q = 0; q < nq; q += SEARCH_CHUNK) {
-    const count = Math.min(SEARCH_CHUNK, nq - q);
+  const chunk = chunkOf(root, most, parameters);
+  for (let q = 0; q < nq; q += chunk) {
+    const count = Math.min(chunk, nq - q);
     const distances = out.distances.subarray(q * k, (q + count) * k);
     const labels = out.labels.subarray(q * k, (q + count) * k);
     const rows = x.subarray(q * d, (q + count) * d);

@@ -40,7 +40,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       const base = loadNode(engine, data.base);
       const refine = loadNode(engine, data.refine);
       assertHalves(base, refine);
-      return new RefineNode(base, refine, { kFactor: data.kFactor });
+      return new RefineNode(engine, base, refine, { kFactor: data.kFactor });
     }
     case 'IdMap':
     case 'IdMap2':

@@ -1,4 +1,5 @@
 import type { IndexData, Metric } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
 import type { Task } from './task.js';
 
 /** Whether an id takes part; undefined lets all pass. */
@@ -27,6 +28,13 @@ export interface Prepared {
   readonly rows?: Float32Array;
   readonly base?: Prepared;
   readonly refine?: Prepared;
+}
+
+/** Candidates of some queries: ids u32 `(nq, stride)` at `ids` in kernel memory, of which `counts[q]` count. */
+export interface CandidateTable {
+  readonly ids: Ptr;
+  readonly stride: number;
+  readonly counts: Uint32Array;
 }
 
 /** Takes the hits of one query of a range search. */
@@ -66,8 +74,24 @@ export interface IndexNode {
   prepare?(x: Float32Array, n: number, assign?: Uint32Array): Prepared;
   /** Stores x, `(n, d)`, under `ids` or the next ones. */
   add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared?: Prepared): void;
+  /** Bytes that a query reads, roughly; for how many queries to search at once. Where it is not known, few. */
+  bytesAQuery?(k: number, parameters: NodeParameters): number | undefined;
   /** The k best of each query of x, `(nq, d)`, into `out`. */
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
+  /**
+   * The ids of the k best of each query of x, in no order, u32 `(nq, k)` in kernel memory at `ids`; `counts[q]` says how many
+   * there are. For ids below 2^32, and for a caller that compares them again; `parameters` without a filter.
+   */
+  candidates?(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    parameters: NodeParameters,
+    ids: Ptr,
+    counts: Uint32Array,
+  ): void;
+  /** The k best of each query among `counts[q]` stored vectors, ids u32 `(nq, stride)` in kernel memory. */
+  rerank?(x: Float32Array, nq: number, k: number, among: CandidateTable, out: ResultTable): void;
   /** All hits of one query. */
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
   /** Distances of one query, `(d)`, to the vectors `ids`, where that is not the distance to what {@link reconstruct} gives. */

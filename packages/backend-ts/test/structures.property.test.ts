@@ -19,6 +19,7 @@ import { LEVEL } from './engine.js';
 
 const set = await loadKernels(LEVEL === undefined ? {} : { level: LEVEL });
 const newEngine = (): Engine => new Engine(set.instantiate());
+const engine = newEngine();
 const safeId = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.maxSafeNat(), fc.integer({ min: -5, max: 5 }));
 
 describe('TopK', () => {
@@ -324,13 +325,17 @@ describe('quantised tables', () => {
         const M2 = M + (M % 2);
         const floats = Float32Array.from(lut);
         const biases = Float32Array.from(bias);
-        const out = new Uint8Array(nprobe * M2 * 16).fill(9);
-        const biasOut = new Uint16Array(nprobe);
-        const { offset, step } = quantizeLuts(floats, biases, M, M2, out, biasOut);
+        const { memory } = engine;
+        const [at, to] = [engine.hold(floats), memory.alloc(nprobe * M2 * 16)];
+        memory.u8(to, nprobe * M2 * 16).fill(9);
+        const biasOut = new Uint32Array(nprobe);
+        const { offset, step } = quantizeLuts(engine, at, biases, { M, M2 }, to, biasOut);
+        const out = memory.u8(to, nprobe * M2 * 16).slice();
         checkSums({ M, M2, nprobe, seed, step }, floats, biases, out, biasOut, offset);
         const one = floats.subarray(0, M * 16);
-        const shared = new Uint8Array(M2 * 16).fill(9);
-        const d = quantizeLut(one, M, M2, shared, { capSum: true, bias: biases, biasOut });
+        const d = quantizeLut(engine, at, { M, M2 }, to, { capSum: true, bias: biases, biasOut });
+        const shared = memory.u8(to, M2 * 16).slice();
+        for (const ptr of [at, to]) memory.free(ptr);
         const all = new Float32Array(nprobe * M * 16);
         const repeated = new Uint8Array(nprobe * M2 * 16);
         for (let j = 0; j < nprobe; j++) {
@@ -347,7 +352,7 @@ describe('quantised tables', () => {
     lut: Float32Array,
     bias: Float32Array,
     out: Uint8Array,
-    biasOut: Uint16Array,
+    biasOut: Uint32Array,
     offset: number,
   ): void {
     const { M, M2, nprobe, seed, step } = shape;

@@ -5,53 +5,46 @@
 // and looks 16 entries of the table up at once. As u16 lanes the result r holds an even byte and, times 256, an odd
 // one: `all` sums r, `odd` sums r >> 8; all modulo 2^16. In the end even = all - 256 odd, so that the even bytes give
 // vectors 0…7 (16…23) and the odd ones 8…15 (24…31), in order.
-import { lookup, zero } from './inline/lanes';
+import { highOf, lookup, lowNibbles, lowOf, zero } from './inline/lanes';
 
-// From memory and not `i8x16.splat(15)`: V8 would make a constant anew in each round.
-const LOW_NIBBLES = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
-
+/** The sums of 32 vectors, `start` included, to 64 bytes at `out`; `p` at the group's first sub-quantizer, `step` apart. */
 @inline
-function lowOf(bytes: v128, mask: v128): v128 {
-  return v128.and(bytes, mask);
-}
-
-@inline
-function highOf(bytes: v128, mask: v128): v128 {
-  return v128.and(i16x8.shr_u(bytes, 4), mask);
+export function sums32(p: usize, step: usize, lut: usize, lutEnd: usize, start: v128, mask: v128, out: usize): void {
+  let all0 = start, odd0 = zero(), all1 = start, odd1 = zero();
+  for (let table = lut; table < lutEnd; table += 32, p += step) {
+    let bytes = v128.load(p);
+    let entries = v128.load(table);
+    let r = lookup(entries, lowOf(bytes, mask));
+    let s = lookup(entries, highOf(bytes, mask));
+    all0 = i16x8.add(all0, r);
+    odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
+    all1 = i16x8.add(all1, s);
+    odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
+    bytes = v128.load(p, 16);
+    entries = v128.load(table, 16);
+    r = lookup(entries, lowOf(bytes, mask));
+    s = lookup(entries, highOf(bytes, mask));
+    all0 = i16x8.add(all0, r);
+    odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
+    all1 = i16x8.add(all1, s);
+    odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
+  }
+  v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
+  v128.store(out, i16x8.add(odd0, start), 16);
+  v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
+  v128.store(out, i16x8.add(odd1, start), 48);
 }
 
 export function pq4Scan(codes: usize, nblocks: i32, bbs: i32, M2: i32, lut: usize, bias: i32, out: usize): void {
-  const mask = v128.load(LOW_NIBBLES);
+  const mask = lowNibbles();
   const start = i16x8.splat(<i16>bias);
   const step = <usize>bbs;
   const lutEnd = lut + (<usize>M2 << 4);
   const groups = bbs >>> 5;
   for (let block = 0; block < nblocks; block++, codes += (<usize>M2 >>> 1) * step) {
     for (let group = 0; group < groups; group++, out += 64) {
-      let all0 = start, odd0 = zero(), all1 = start, odd1 = zero();
-      let p = codes + (<usize>group << 5);
-      for (let table = lut; table < lutEnd; table += 32, p += step) {
-        let bytes = v128.load(p);
-        let entries = v128.load(table);
-        let r = lookup(entries, lowOf(bytes, mask));
-        let s = lookup(entries, highOf(bytes, mask));
-        all0 = i16x8.add(all0, r);
-        odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
-        all1 = i16x8.add(all1, s);
-        odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
-        bytes = v128.load(p, 16);
-        entries = v128.load(table, 16);
-        r = lookup(entries, lowOf(bytes, mask));
-        s = lookup(entries, highOf(bytes, mask));
-        all0 = i16x8.add(all0, r);
-        odd0 = i16x8.add(odd0, i16x8.shr_u(r, 8));
-        all1 = i16x8.add(all1, s);
-        odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
-      }
-      v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
-      v128.store(out, i16x8.add(odd0, start), 16);
-      v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
-      v128.store(out, i16x8.add(odd1, start), 48);
+      sums32(codes + (<usize>group << 5), step, lut, lutEnd, start, mask, out);
     }
   }
 }
+

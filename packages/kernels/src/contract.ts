@@ -177,6 +177,99 @@ export interface Kernels {
    * @see faiss/impl/pq4_fast_scan.cpp; André et al. 2015, "Cache locality is not enough"
    */
   pq4Scan(codes: Ptr, nblocks: number, bbs: number, M2: number, lut: Ptr, bias: number, out: Ptr): void;
+  /**
+   * {@link pq4Scan} of the first `n` vectors for `nvisits` queries, each sum going to the query's reservoir as key
+   * `sum ^ flip` (flip 0xffff where large sums are good) with the position `first + v`.
+   * visits u32 `(nvisits, 4)`: lut, reservoir, first, bias. scratch: `scratchPq4Select(M2)` bytes, 16-byte
+   * aligned. The reservoirs started with a threshold of at most 65535.
+   */
+  pq4Select(
+    codes: Ptr,
+    n: number,
+    bbs: number,
+    M2: number,
+    visits: Ptr,
+    nvisits: number,
+    flip: number,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of scratch that {@link pq4Select} wants. */
+  scratchPq4Select(M2: number): number;
+
+  /**
+   * What the rounding of a table to bytes needs: `mins[m] = min_c lut[m, c]` f32 `(M)`; out f32 `(3)`: `offset` plus the sum
+   * of the minima, the largest span `max_c - min_c`, `total` plus the sum of the spans; sums in f32 in order of m.
+   * lut f32 `(M, 16)`.
+   */
+  lutRanges(lut: Ptr, M: number, offset: number, total: number, mins: Ptr, out: Ptr): void;
+  /** `out[m, c] = floor((lut[m, c] - mins[m]) · scale + 0.5)` in f32; out u8 `(M2, 16)`, zero from row M on. */
+  roundLut(lut: Ptr, M: number, M2: number, mins: Ptr, scale: number, out: Ptr): void;
+
+  /**
+   * Empties a reservoir, which keeps the k best of what it is offered, whatever the order it comes in. Smaller keys are
+   * better. With T the k-th smallest key it keeps every key below T and, of those equal to T, the ones that are among the
+   * first k by position of all keys up to T: what a heap that takes only strictly better candidates would have had in hand.
+   * With ties that is up to 2k - 1. `r` points at `reservoirBytes(k)` bytes, 16-byte aligned.
+   * @param threshold - the largest key that is taken at all: {@link FLOAT_KEYS} for float keys, else an i32
+   */
+  reservoirStart(r: Ptr, k: number, threshold: number): void;
+  /**
+   * Offers `values[i]`, f32 `(n)`, as a float key, negated with `negate`; its position is `first + i`, or `ids[i]` (u32, with
+   * `first` 0) unless ids is 0. NaN is never taken.
+   */
+  selectF32(values: Ptr, n: number, negate: boolean, first: number, ids: Ptr, r: Ptr): void;
+  /** Cuts the reservoir down to what it keeps, in no order, and returns how many that is. */
+  reservoirTake(r: Ptr): number;
+  /** The same, sorted by key and then position. */
+  reservoirSort(r: Ptr): number;
+  /**
+   * Rows as bytes, for {@link int8Bounds}: `y = row - mean` (mean f32 `(d)`, or 0 for none) is kept as `s · q`, q in
+   * [-127, 127]. rows f32 `(n, d)`; codes i8 `(n, d16)`, d16 being d filled up to a multiple of 16 with zeros; facts f32
+   * `(ceil(n / 4), 5, 4)`: for each of four rows `|y|²` (-Infinity from 1e37 on: a row without a bound), s,
+   * `|s q|`, `|y - s q|`, `64 sum(q)`.
+   */
+  int8Encode(rows: Ptr, n: number, d: number, mean: Ptr, codes: Ptr, facts: Ptr): void;
+  /** `z = x - mean` as `t · (u - 64)`, u in [1, 127]: out u8 `(d16)`; facts f32 `(3)`: `|z|²`, t, `|z - t (u - 64)|`. */
+  int8Query(x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void;
+  /**
+   * For each row of `groups` groups of four `w0 + w1 |y|² + w2 s <u - 64, q> + w3 |s q| + w4 |y - s q|`, the product exact;
+   * weights f32 `(5)`, out f32 `(4 groups)`.
+   */
+  int8Bounds(codes: Ptr, facts: Ptr, groups: number, d16: number, u: Ptr, weights: Ptr, out: Ptr): void;
+  /**
+   * Writes `first + i` for each value not above `limit`, NaN included, f32 `(n)`, to u32 at `out`, which has room for n;
+   * returns how many.
+   */
+  indicesUpTo(values: Ptr, n: number, limit: number, first: number, out: Ptr): number;
+  /**
+   * The ids of positions in lists: position p lies in the last list i with `starts[i] ≤ p`, at `p - starts[i]`.
+   * positions u32 `(n)`; starts u32 `(nlists)`, ascending, of which equal ones belong to empty lists but for the last;
+   * lists u32 `(nlists)`: pointers to float64 ids; out u32 `(n)`, ids beyond 2^32 - 2 as 2^32 - 1.
+   */
+  idsAt(positions: Ptr, n: number, starts: Ptr, lists: Ptr, nlists: number, out: Ptr): void;
+}
+
+/** {@link Kernels.reservoirStart}'s threshold for float keys: the key of the largest float32 below FLT_MAX. */
+export const FLOAT_KEYS = 0x7f7ffffe;
+
+/** Candidates that a reservoir for the k best has room for, a multiple of four. */
+export function reservoirCapacity(k: number): number {
+  return Math.ceil((3 * k + 64) / 4) * 4;
+}
+
+/** Bytes of a reservoir for the k best. */
+export function reservoirBytes(k: number): number {
+  return 32 + 16 * reservoirCapacity(k);
+}
+
+/** Where a reservoir for the k best at `r` has its keys, i32, after a take or a sort. */
+export function reservoirKeys(r: Ptr): Ptr {
+  return r + 32;
+}
+
+/** Where it has its positions, u32. */
+export function reservoirPositions(r: Ptr, k: number): Ptr {
+  return r + 32 + 4 * reservoirCapacity(k);
 }
 
 /** A compiled set of kernels of one level; instances are cheap and each has its own memory. */

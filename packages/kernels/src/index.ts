@@ -10,4 +10,5 @@ export type {
   LoadKernelsOptions,
   Ptr,
 } from './contract.js';
+export { FLOAT_KEYS, reservoirBytes, reservoirKeys, reservoirPositions } from './contract.js';
 export { loadKernels } from './load-kernels.js';

@@ -3,10 +3,15 @@ import * as bounded from './assign-bounded.js';
 import { assignSub } from './assign-sub.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
+import { idsAt } from './ids-at.js';
+import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
+import { pq4Select, scratchPq4Select } from './pq4-select.js';
+import { lutRanges, roundLut } from './quantize-lut.js';
+import * as reservoir from './reservoir.js';
 import { sumByIdx } from './sum-by-idx.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
@@ -36,5 +41,19 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     pq8Scan: (...a) => pq8Scan(memory, ...a),
     pq4CodesScan: (...a) => pq4CodesScan(memory, ...a),
     pq4Scan: (...a) => pq4Scan(memory, ...a),
+    pq4Select: (codes, n, bbs, M2, visits, nvisits, flip) =>
+      pq4Select(memory, codes, n, bbs, M2, visits, nvisits, flip),
+    scratchPq4Select,
+    lutRanges: (...a) => lutRanges(memory, ...a),
+    roundLut: (...a) => roundLut(memory, ...a),
+    reservoirStart: (...a) => reservoir.reservoirStart(memory, ...a),
+    selectF32: (...a) => reservoir.selectF32(memory, ...a),
+    reservoirTake: (r) => reservoir.reservoirTake(memory, r),
+    reservoirSort: (r) => reservoir.reservoirSort(memory, r),
+    int8Encode: (...a) => int8.int8Encode(memory, ...a),
+    int8Query: (...a) => int8.int8Query(memory, ...a),
+    int8Bounds: (...a) => int8.int8Bounds(memory, ...a),
+    indicesUpTo: (...a) => int8.indicesUpTo(memory, ...a),
+    idsAt: (...a) => idsAt(memory, ...a),
   };
 }

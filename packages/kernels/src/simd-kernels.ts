@@ -1,8 +1,15 @@
 import { scratchAssign } from './assign.js';
 import { boundTableBytes, scratchBounded } from './assign-bounded.js';
-import type { KernelHandle, KernelLevel, Kernels } from './contract.js';
+import {
+  type KernelHandle,
+  type KernelLevel,
+  type Kernels,
+  type Ptr,
+  reservoirCapacity,
+} from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
+import { scratchPq4Select } from './pq4-select.js';
 import type { WasmApi } from './wasm-api.js';
 
 /**
@@ -15,8 +22,17 @@ const ROWS_A_CALL = 512;
 /** What the module exports: the kernels alone, under the names of the contract. */
 type WasmExports = Omit<
   Kernels,
-  'level' | 'memory' | 'handle' | 'scratchAssign' | 'boundTableBytes' | 'scratchBounded'
->;
+  | 'level'
+  | 'memory'
+  | 'handle'
+  | 'scratchAssign'
+  | 'boundTableBytes'
+  | 'scratchBounded'
+  | 'scratchPq4Select'
+  | 'reservoirStart'
+> & {
+  reservoirStart(r: Ptr, k: number, capacity: number, threshold: number): void;
+};
 
 /** What a set of kernels says about itself; its memory is a new one over the host unless given. */
 interface Facts {
@@ -82,5 +98,18 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     pq8Scan: wasm.pq8Scan,
     pq4CodesScan: wasm.pq4CodesScan,
     pq4Scan: wasm.pq4Scan,
+    pq4Select: wasm.pq4Select,
+    scratchPq4Select,
+    lutRanges: wasm.lutRanges,
+    roundLut: wasm.roundLut,
+    reservoirStart: (r, k, threshold) => wasm.reservoirStart(r, k, reservoirCapacity(k), threshold),
+    selectF32: wasm.selectF32,
+    reservoirTake: wasm.reservoirTake,
+    reservoirSort: wasm.reservoirSort,
+    int8Encode: wasm.int8Encode,
+    int8Query: wasm.int8Query,
+    int8Bounds: wasm.int8Bounds,
+    indicesUpTo: wasm.indicesUpTo,
+    idsAt: wasm.idsAt,
   };
 }

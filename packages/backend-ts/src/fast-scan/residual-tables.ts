@@ -1,3 +1,4 @@
+import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import type { FlatNode } from '../nodes/flat.js';
 import type { Probes } from '../nodes/list-codec.js';
@@ -30,19 +31,21 @@ export class ResidualTables {
     this.#norms = undefined;
   }
 
-  /** The float tables of a query, `(probes.count, M, ksub)`, without the coarse term. */
-  forQuery(query: number, probes: Probes): Float32Array {
+  /** The float tables of a query, `(probes.count, M, ksub)` in scratch memory, without the coarse term. */
+  forQuery(query: Ptr, probes: Probes): Ptr {
     const size = this.#pq.M * this.#pq.ksub;
     const products = this.#products(query);
-    const out = new Float32Array(probes.count * size);
+    const parts = Array.from({ length: probes.count }, (_, j) => this.#ofList(probes.lists[j]!));
+    const at = this.#engine.scratch('fs.luts', Math.max(1, probes.count) * size * 4);
+    const out = this.#engine.memory.f32(at, probes.count * size);
     for (let j = 0; j < probes.count; j++) {
-      const part = this.#ofList(probes.lists[j]!);
+      const part = parts[j]!;
       for (let i = 0; i < size; i++) out[j * size + i] = part[i]! - 2 * products[i]!;
     }
-    return out;
+    return at;
   }
 
-  #products(x: number): Float32Array {
+  #products(x: Ptr): Float32Array {
     const size = this.#pq.M * this.#pq.ksub;
     const lut = this.#engine.scratch('fs.products', size * 4);
     this.#pq.fillLut('ip', x, lut);

@@ -1,3 +1,4 @@
+import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 
@@ -18,6 +19,11 @@ export class IdList {
   /** The ids, a view that holds until the next change. */
   get values(): Float64Array {
     return this.#engine.memory.f64(this.#ids.ptr, this.#ids.size);
+  }
+
+  /** Where the first id is, in kernel memory. */
+  get ptr(): Ptr {
+    return this.#ids.ptr;
   }
 
   /** Makes room for `n` more at once. */

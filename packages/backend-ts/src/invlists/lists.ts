@@ -4,6 +4,8 @@ import type { IdList } from './id-list.js';
 /** The inverted lists of an IVF: `nlist` lists of ids, and whatever codes stand beside them. */
 export interface Lists {
   readonly nlist: number;
+  /** Bytes of a code. */
+  readonly codeSize: number;
   ids(list: number): IdList;
   /** Makes room for `counts[list]` entries more in each list: in all of them, or an error before any has grown its contents. */
   reserve(counts: Uint32Array): void;

@@ -1,14 +1,14 @@
 import type { FlatData, IndexData, Metric } from '@lutra/core';
-import { missingDistance } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import { INT8_ROWS, Int8Rows } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
-import { scanKeys, scanRange } from '../scan-keys.js';
-import { TopK } from '../top-k.js';
+import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import { scanRange } from '../scan-keys.js';
+import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
 
 /** Rows a kernel call: their distances are read while still in cache. */
 const SCAN_ROWS = 1024;
@@ -27,6 +27,8 @@ export class FlatNode implements IndexNode {
   readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #rows: GrowingStore;
+  readonly #selection: Selection;
+  readonly #int8: Int8Rows;
   /** For {@link assign}, and squared lengths of the rows for it; made when it is asked after a change. */
   #assigner: RowAssigner | undefined;
   #norms: Ptr = 0;
@@ -36,6 +38,8 @@ export class FlatNode implements IndexNode {
     this.d = d;
     this.metric = metric;
     this.#rows = new GrowingStore(engine, d * 4);
+    this.#selection = new Selection(engine, 'flat.reservoirs');
+    this.#int8 = new Int8Rows(engine, d, metric);
   }
 
   static fromData(engine: Engine, data: FlatData): FlatNode {
@@ -69,31 +73,88 @@ export class FlatNode implements IndexNode {
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
-    const similarity = this.metric === 'ip';
-    const missing = missingDistance(this.metric);
-    const heaps = Array.from({ length: Math.min(nq, QUERY_CHUNK) }, () => new TopK(k, similarity));
-    for (let q0 = 0; q0 < nq; q0 += QUERY_CHUNK) {
-      const count = Math.min(QUERY_CHUNK, nq - q0);
-      this.#scan(x.subarray(q0 * this.d, (q0 + count) * this.d), count, parameters.filter, heaps);
-      for (let q = 0; q < count; q++) heaps[q]!.drain(out.distances, out.labels, (q0 + q) * k, missing);
+    const { d, metric } = this;
+    const step = Math.min(QUERY_CHUNK, queriesAtOnce(k));
+    const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      this.#selection.start(count, k, FLOAT_KEYS);
+      const rows = x.subarray(q0 * d, (q0 + count) * d);
+      if (parameters.filter || !this.#boundsPay(k)) this.#scan(rows, count, parameters.filter);
+      else this.#scanBounds(rows, count, k);
+      for (let q = 0; q < count; q++) {
+        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+      }
     }
   }
 
-  #scan(x: Float32Array, nq: number, filter: IdTest, heaps: TopK[]): void {
-    const { d } = this;
+  /** Whether a pass over bounds spares more than it costs. */
+  #boundsPay(k: number): boolean {
+    return (
+      this.#engine.kernels.level !== 'scalar' &&
+      this.ntotal >= INT8_ROWS &&
+      this.d >= 16 &&
+      8 * k <= this.ntotal
+    );
+  }
+
+  #scanBounds(x: Float32Array, nq: number, k: number): void {
+    const query = this.#engine.scratchOf('flat.queries', x);
+    for (let q = 0; q < nq; q++) {
+      const reservoir = this.#selection.reservoir(q);
+      this.#int8.select(query + q * this.d * 4, this.#rows.ptr, this.ntotal, k, reservoir);
+    }
+  }
+
+  #scan(x: Float32Array, nq: number, filter: IdTest): void {
+    const { d, ntotal } = this;
     const engine = this.#engine;
+    const selection = this.#selection;
     const query = engine.scratchOf('flat.queries', x);
     const dis = engine.scratch('flat.distances', SCAN_ROWS * 4);
     const similarity = this.metric === 'ip';
-    const { ntotal } = this;
     for (let start = 0; start < ntotal; start += SCAN_ROWS) {
       const count = Math.min(SCAN_ROWS, ntotal - start);
       const rows = this.#rows.ptr + start * d * 4;
       for (let q = 0; q < nq; q++) {
         this.#distances(query + q * d * 4, rows, count, dis);
-        scanKeys(heaps[q]!, engine.memory.f32(dis, count), similarity, start, filter);
+        if (filter) {
+          const threshold = selection.threshold(q);
+          maskFiltered(engine.memory.f32(dis, count), filter, { threshold, similarity, first: start });
+        }
+        engine.kernels.selectF32(dis, count, similarity, start, 0, selection.reservoir(q));
       }
     }
+  }
+
+  rerank(x: Float32Array, nq: number, k: number, among: CandidateTable, out: ResultTable): void {
+    const { d, metric } = this;
+    const engine = this.#engine;
+    const { kernels } = engine;
+    const selection = this.#selection;
+    const query = engine.scratchOf('flat.queries', x.length === nq * d ? x : x.subarray(0, nq * d));
+    const dis = engine.scratch('flat.distances', Math.max(among.stride, SCAN_ROWS) * 4);
+    const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
+    selection.start(nq, k, FLOAT_KEYS);
+    for (let q = 0; q < nq; q++) {
+      const ids = among.ids + q * among.stride * 4;
+      const n = this.#stored(ids, among.counts[q]!);
+      if (metric === 'ip') kernels.ipByIdx(query + q * d * 4, this.#rows.ptr, d, ids, n, dis);
+      else kernels.l2sqrByIdx(query + q * d * 4, this.#rows.ptr, d, ids, n, dis);
+      kernels.selectF32(dis, n, metric === 'ip', 0, ids, selection.reservoir(q));
+      writeResults(engine, selection, q, outcome, out, q * k);
+    }
+  }
+
+  /** Moves the ids that are rows here to the front, as a file may hold others; returns how many they are. */
+  #stored(ids: Ptr, n: number): number {
+    const { words } = this.#engine;
+    const from = ids >>> 2;
+    let kept = 0;
+    for (let i = from; i < from + n; i++) {
+      if (words[i]! >>> 0 < this.ntotal) words[from + kept++] = words[i]!;
+    }
+    return kept;
   }
 
   #distances(query: Ptr, rows: Ptr, count: number, out: Ptr): void {
@@ -175,6 +236,7 @@ export class FlatNode implements IndexNode {
 
   remove(test: (id: number) => boolean): number {
     this.#forgetAssigner();
+    this.#int8.clear();
     return this.#rows.retain(keepMask(this.ntotal, test));
   }
 
@@ -191,6 +253,7 @@ export class FlatNode implements IndexNode {
 
   reset(): void {
     this.#forgetAssigner();
+    this.#int8.clear();
     this.#rows.clear();
   }
 

@@ -64,6 +64,10 @@ export class IdMapNode implements IndexNode {
     this.#positions = undefined;
   }
 
+  bytesAQuery(k: number, parameters: NodeParameters): number | undefined {
+    return this.#base.bytesAQuery?.(k, parameters);
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     this.#base.search(x, nq, k, this.#translate(parameters), out);
     const ids = this.#ids.values;

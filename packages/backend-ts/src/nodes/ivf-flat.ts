@@ -1,9 +1,12 @@
 import type { IndexData, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
+import type { ProbeTable } from '../probe-table.js';
+import { floatOfKey, type Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
+import { selectFloats } from './select-lists.js';
 
 /**
  * IndexIVFFlat: the vectors themselves.
@@ -13,6 +16,7 @@ export class IvfFlatCodec implements ListCodec {
   readonly lists: ArrayLists;
   readonly isTrained = true;
   readonly visitsByNumber = false;
+  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #d: number;
   readonly #metric: Metric;
@@ -30,6 +34,14 @@ export class IvfFlatCodec implements ListCodec {
 
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
     this.lists.append(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), assign, ids);
+  }
+
+  select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
+    selectFloats(this.#engine, this, x, probes, selection);
+  }
+
+  distance(_: number, key: number): number {
+    return this.#metric === 'ip' ? 0 - floatOfKey(key) : floatOfKey(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {

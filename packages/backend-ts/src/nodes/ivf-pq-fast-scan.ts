@@ -2,13 +2,19 @@ import type { IndexData, IndexHeader, IvfFields, IvfPqFastScanData, Metric } fro
 import type { Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
-import { type Dequantizer, quantizeLut, quantizeLuts } from '../fast-scan/quantize-lut.js';
+import { type Dequantizer, dequantize, quantizeLut, quantizeLuts } from '../fast-scan/quantize-lut.js';
 import { ResidualTables } from '../fast-scan/residual-tables.js';
+import { VisitOrder } from '../fast-scan/visit-order.js';
 import { assertKind } from '../invariants.js';
 import type { BlockLists } from '../invlists/block-lists.js';
+import type { ProbeTable } from '../probe-table.js';
 import type { ListQuantizer } from '../quantizers/list-quantizer.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
+
+/** A record of `pq4Select`: lut, reservoir, first position, bias. */
+const VISIT_BYTES = 16;
 
 /**
  * IndexIVFPQFastScan: 4-bit codes in blocks, searched with u8 tables and u16 sums.
@@ -17,17 +23,18 @@ import type { ListCodec, Probes } from './list-codec.js';
 export class IvfPqFastScanCodec implements ListCodec {
   readonly lists: BlockLists;
   readonly visitsByNumber = true;
+  readonly keys = 0xffff;
   readonly #engine: Engine;
   readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
   readonly #implem: number;
   readonly #qbs2: number;
   readonly #tables: ResidualTables | undefined;
+  readonly #order = new VisitOrder();
   #lutq: Ptr = 0;
-  #lutStep = 0;
   #probes: Probes | undefined;
-  #biases: Uint16Array = new Uint16Array(0);
-  #dequantizer: Dequantizer = { offset: 0, step: 0 };
+  #biases: Uint32Array = new Uint32Array(0);
+  readonly #dequantizers: Dequantizer[] = [];
 
   constructor(
     engine: Engine,
@@ -67,62 +74,99 @@ export class IvfPqFastScanCodec implements ListCodec {
     this.lists.append(codes, assign, ids);
   }
 
+  /** Every query's tables first, then list by list the queries that visit it. */
+  select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
+    const { nq } = probes;
+    const d = x.length / nq;
+    const engine = this.#engine;
+    const tableBytes = this.#tableBytes;
+    const tables = this.#tables ? probes.nprobe : 1;
+    const queries = engine.scratchOf('fs.queries', x);
+    const luts = engine.scratch('fs.lutqs', nq * tables * tableBytes);
+    if (this.#biases.length < nq * probes.nprobe) this.#biases = new Uint32Array(nq * probes.nprobe);
+    for (let q = 0; q < nq; q++) {
+      const biases = this.#biases.subarray(q * probes.nprobe, (q + 1) * probes.nprobe);
+      const to = luts + q * tables * tableBytes;
+      this.#dequantizers[q] = this.#quantize(queries + q * d * 4, probes.probes(q), to, biases);
+    }
+    this.#visit(probes, (q, rank) => luts + (q * tables + (this.#tables ? rank : 0)) * tableBytes, selection);
+  }
+
+  #visit(probes: ProbeTable, lutOf: (q: number, rank: number) => Ptr, selection: Selection): void {
+    const { kernels } = this.#engine;
+    const { M2 } = this.lists;
+    const flip = this.#metric === 'ip' ? 0xffff : 0;
+    const visits = this.#engine.scratch('fs.visits', probes.nq * probes.nprobe * VISIT_BYTES);
+    const scratch = this.#engine.scratch('fs.pieces', kernels.scratchPq4Select(M2));
+    const order = this.#order;
+    order.sort(probes);
+    const { words } = this.#engine;
+    for (let i = 0; i < order.count; i++) {
+      const { nprobe } = probes;
+      const q = Math.floor(order.visits[i]! / nprobe);
+      const rank = order.visits[i]! % nprobe;
+      const at = (visits >>> 2) + 4 * i;
+      words[at] = lutOf(q, rank);
+      words[at + 1] = selection.reservoir(q);
+      words[at + 2] = probes.startOf(q, rank);
+      words[at + 3] = this.#biases[order.visits[i]!]!;
+    }
+    for (let from = 0; from < order.count; ) {
+      const list = probes.labels[order.visits[from]!]!;
+      let to = from + 1;
+      while (to < order.count && probes.labels[order.visits[to]!] === list) to++;
+      const { ptr, size, bbs } = this.lists.store(list);
+      kernels.pq4Select(ptr, size, bbs, M2, visits + from * VISIT_BYTES, to - from, flip, scratch);
+      from = to;
+    }
+  }
+
+  distance(q: number, key: number): number {
+    return dequantize(this.#dequantizers[q]!, this.#metric === 'ip' ? key ^ 0xffff : key);
+  }
+
   begin(x: Float32Array, probes: Probes): void {
+    const engine = this.#engine;
+    const query = engine.scratchOf('ivf.query', x);
     this.#probes = probes;
-    const query = this.#engine.scratchOf('ivf.query', x);
-    if (this.#tables) this.#beginResidualL2(query, probes);
-    else this.#beginShared(query, probes);
+    this.#lutq = engine.scratch('fs.lutq', (this.#tables ? Math.max(1, probes.count) : 1) * this.#tableBytes);
+    this.#biases = new Uint32Array(probes.count);
+    this.#dequantizers[0] = this.#quantize(query, probes, this.#lutq, this.#biases);
   }
 
-  /** One table for all lists; with residuals and ip the coarse product is each list's bias. */
-  #beginShared(query: Ptr, probes: Probes): void {
-    const { M, ksub } = this.#quantizer.pq;
-    const { M2 } = this.lists;
-    const { memory } = this.#engine;
-    const lut = this.#engine.scratch('fs.lut', M * ksub * 4);
-    this.#lutq = this.#engine.scratch('fs.lutq', M2 * ksub);
-    this.#lutStep = 0;
-    this.#quantizer.pq.fillLut(this.#metric, query, lut);
-    this.#biases = new Uint16Array(probes.count);
-    const options = this.#quantizer.byResidual
-      ? { capSum: true, bias: probes.distances.subarray(0, probes.count), biasOut: this.#biases }
-      : { capSum: true };
-    this.#dequantizer = quantizeLut(
-      memory.f32(lut, M * ksub),
-      M,
-      M2,
-      memory.u8(this.#lutq, M2 * ksub),
-      options,
-    );
+  /**
+   * The u8 tables of one query to `out`, and its bias for each probe: one table for all lists, where with residuals and ip
+   * the coarse product is each list's bias; or, with residuals and l2, a table a list.
+   */
+  #quantize(query: Ptr, probes: Probes, out: Ptr, biasOut: Uint32Array): Dequantizer {
+    const engine = this.#engine;
+    const { byResidual, pq } = this.#quantizer;
+    const shape = { M: pq.M, M2: this.lists.M2 };
+    const bias = probes.distances.subarray(0, probes.count);
+    if (this.#tables) {
+      return quantizeLuts(engine, this.#tables.forQuery(query, probes), bias, shape, out, biasOut);
+    }
+    const lut = engine.scratch('fs.lut', pq.M * pq.ksub * 4);
+    pq.fillLut(this.#metric, query, lut);
+    return quantizeLut(engine, lut, shape, out, { capSum: true, ...(byResidual && { bias, biasOut }) });
   }
 
-  /** A table a list, from the parts that depend on the list and on the query alone. */
-  #beginResidualL2(query: Ptr, probes: Probes): void {
-    const { M, ksub } = this.#quantizer.pq;
-    const { M2 } = this.lists;
-    const { memory } = this.#engine;
-    const { count } = probes;
-    const luts = this.#tables!.forQuery(query, probes);
-    this.#lutStep = M2 * ksub;
-    this.#lutq = this.#engine.scratch('fs.lutq', Math.max(1, count) * this.#lutStep);
-    this.#biases = new Uint16Array(count);
-    const bias = probes.distances.subarray(0, count);
-    const out = memory.u8(this.#lutq, count * this.#lutStep);
-    this.#dequantizer = quantizeLuts(luts, bias, M, M2, out, this.#biases);
+  get #tableBytes(): number {
+    return this.lists.M2 * this.#quantizer.pq.ksub;
   }
 
   scan(rank: number): Uint16Array {
     const store = this.lists.store(this.#probes!.lists[rank]!);
     const { kernels, memory } = this.#engine;
     const out = this.#engine.scratch('fs.sums', store.blocks * store.bbs * 2);
-    const lut = this.#lutq + rank * this.#lutStep;
+    const lut = this.#lutq + (this.#tables ? rank * this.#tableBytes : 0);
     kernels.pq4Scan(store.ptr, store.blocks, store.bbs, store.M2, lut, this.#biases[rank]!, out);
     return memory.u16(out, store.size);
   }
 
   convert(): (value: number) => number {
-    const { offset, step } = this.#dequantizer;
-    return (sum) => Math.fround(offset + Math.fround(sum * step));
+    const dequantizer = this.#dequantizers[0]!;
+    return (sum) => dequantize(dequantizer, sum);
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

@@ -1,12 +1,15 @@
 import type { IndexData, IndexHeader, IvfFields, IvfPqData, Metric } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
+import type { ProbeTable } from '../probe-table.js';
 import type { ListQuantizer } from '../quantizers/list-quantizer.js';
+import { floatOfKey, type Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
+import { selectFloats } from './select-lists.js';
 
 /**
  * IndexIVFPQ: product quantizer codes, of the vector or of its residual to the centroid. With residuals and l2 the table
@@ -16,6 +19,7 @@ import type { ListCodec, Probes } from './list-codec.js';
 export class IvfPqCodec implements ListCodec {
   readonly lists: ArrayLists;
   readonly visitsByNumber = false;
+  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
@@ -51,6 +55,14 @@ export class IvfPqCodec implements ListCodec {
     codes: Uint8Array = this.encode(x, assign),
   ): void {
     this.lists.append(codes, assign, ids);
+  }
+
+  select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
+    selectFloats(this.#engine, this, x, probes, selection);
+  }
+
+  distance(_: number, key: number): number {
+    return this.#metric === 'ip' ? 0 - floatOfKey(key) : floatOfKey(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {

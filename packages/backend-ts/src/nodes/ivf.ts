@@ -1,11 +1,5 @@
-import {
-  type DirectMapData,
-  type IndexData,
-  type IndexHeader,
-  type IvfFields,
-  type Metric,
-  missingDistance,
-} from '@lutra/core';
+import type { DirectMapData, IndexData, IndexHeader, IvfFields, Metric } from '@lutra/core';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { kmeans } from '../clustering/kmeans.js';
 import { viewRows } from '../clustering/row-view.js';
 import { countBelow } from '../count-below.js';
@@ -13,9 +7,17 @@ import type { Engine } from '../engine.js';
 import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
-import { scanKeys, scanRange } from '../scan-keys.js';
+import { ProbeTable } from '../probe-table.js';
+import { scanRange } from '../scan-keys.js';
+import {
+  floatOfKey,
+  maskFiltered,
+  queriesAtOnce,
+  Selection,
+  writeCandidates,
+  writeResults,
+} from '../selection.js';
 import type { Task } from '../task.js';
-import { TopK } from '../top-k.js';
 import type { FlatNode } from './flat.js';
 import type { ListCodec, Probes } from './list-codec.js';
 
@@ -37,6 +39,8 @@ export class IvfNode implements IndexNode {
   readonly #codec: ListCodec;
   readonly #directMap: DirectMapData['kind'];
   readonly #places: PlaceMap;
+  readonly #probed: ProbeTable;
+  readonly #selection: Selection;
   /** List numbers of the rows to come, a block each. */
   #foreseen: Uint32Array[] = [];
   #nprobe: number;
@@ -58,6 +62,8 @@ export class IvfNode implements IndexNode {
     this.#ntotal = state.ntotal ?? 0;
     this.#directMap = state.directMap?.kind ?? 'none';
     this.#places = new PlaceMap(codec.lists, state.directMap);
+    this.#probed = new ProbeTable(engine, quantizer, codec.lists, codec.visitsByNumber);
+    this.#selection = new Selection(engine, 'ivf.reservoirs');
   }
 
   get ntotal(): number {
@@ -125,62 +131,108 @@ export class IvfNode implements IndexNode {
     this.#places.clear();
   }
 
+  bytesAQuery(_: number, parameters: NodeParameters): number {
+    const nprobe = Math.min(parameters.nprobe ?? this.#nprobe, this.nlist);
+    return this.nlist * this.d + (nprobe / this.nlist) * this.#ntotal * this.#codec.lists.codeSize;
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+    const { filter } = parameters;
+    const step = filter ? 1 : queriesAtOnce(k);
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      const distance = this.#select(x, q0, count, k, parameters);
+      for (let q = 0; q < count; q++) {
+        const outcome = {
+          k,
+          metric: this.metric,
+          distance: (key: number) => distance(q, key),
+          label: (position: number) => this.#probed.idAt(q, position),
+        };
+        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+      }
+    }
+  }
+
+  candidates(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    parameters: NodeParameters,
+    ids: Ptr,
+    counts: Uint32Array,
+  ): void {
+    const step = queriesAtOnce(k);
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      this.#select(x, q0, count, k, parameters);
+      for (let q = 0; q < count; q++) {
+        const source = {
+          k,
+          metric: this.metric,
+          label: (position: number) => this.#probed.idAt(q, position),
+          labels: (at: Ptr, n: number, to: Ptr) => this.#probed.writeIds(q, at, n, to),
+        };
+        const to = ids + (q0 + q) * k * 4;
+        counts[q0 + q] = writeCandidates(this.#engine, this.#selection, q, source, to);
+      }
+    }
+  }
+
+  /** Selects the k best of queries `q0` to `q0 + nq`; returns what their keys stand for. */
+  #select(
+    x: Float32Array,
+    q0: number,
+    nq: number,
+    k: number,
+    parameters: NodeParameters,
+  ): (q: number, key: number) => number {
+    const { d } = this;
+    const queries = x.subarray(q0 * d, (q0 + nq) * d);
+    this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist));
+    const { filter } = parameters;
+    this.#selection.start(nq, k, filter ? FLOAT_KEYS : this.#codec.keys);
+    if (filter) return this.#selectFiltered(queries, filter);
+    this.#codec.select(queries, this.#probed, this.#selection);
+    return (q, key) => this.#codec.distance(q, key);
+  }
+
+  /** One query whose entries have to pass a filter: all of a list become floats first. */
+  #selectFiltered(x: Float32Array, filter: (id: number) => boolean): (q: number, key: number) => number {
+    const engine = this.#engine;
     const similarity = this.metric === 'ip';
-    const missing = missingDistance(this.metric);
-    const heap = new TopK(k, similarity);
-    this.#visit(x, nq, parameters, {
-      list: (values, ids) => scanKeys(heap, values, similarity, 0, parameters.filter, ids),
-      end: (q, convert) => {
-        const found = heap.size;
-        heap.drain(out.distances, out.labels, q * k, missing);
-        if (!convert) return;
-        for (let i = q * k; i < q * k + found; i++) out.distances[i] = convert(out.distances[i]!);
-      },
+    this.#walk(x, this.#probed.probes(0), (values, ids, rank) => {
+      const at = engine.scratch('ivf.filtered', values.length * 4);
+      const floats = engine.memory.f32(at, values.length);
+      floats.set(values);
+      const threshold = this.#selection.threshold(0);
+      maskFiltered(floats, filter, { threshold, similarity, first: 0, ids });
+      const first = this.#probed.startOf(0, rank);
+      engine.kernels.selectF32(at, floats.length, similarity, first, 0, this.#selection.reservoir(0));
     });
+    const convert = this.#codec.convert() ?? ((value: number) => value);
+    return (_, key) => convert(similarity ? 0 - floatOfKey(key) : floatOfKey(key));
   }
 
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const { filter } = parameters;
     const similarity = this.metric === 'ip';
-    this.#visit(x, 1, parameters, {
-      list: (values, ids) => {
-        scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
-      },
-      end: () => {},
+    this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist));
+    this.#walk(x, this.#probed.probes(0), (values, ids) => {
+      scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
     });
   }
 
-  /** Walks the probed, non-empty lists of each query. */
-  #visit(
+  /** The values of every entry of the probed lists of one query, list by list. */
+  #walk(
     x: Float32Array,
-    nq: number,
-    parameters: NodeParameters,
-    visitor: {
-      list(values: Float32Array | Uint16Array, ids: Float64Array): void;
-      end(q: number, convert: ((value: number) => number) | undefined): void;
-    },
+    probes: Probes,
+    visit: (values: Float32Array | Uint16Array, ids: Float64Array, rank: number) => void,
   ): void {
-    const nprobe = Math.min(parameters.nprobe ?? this.#nprobe, this.nlist);
-    const coarse = { distances: new Float32Array(nq * nprobe), labels: new Float64Array(nq * nprobe) };
-    const { lists } = this.#codec;
-    this.#quantizer.search(
-      x,
-      nq,
-      nprobe,
-      { nprobe: undefined, kFactor: undefined, filter: undefined },
-      coarse,
-    );
-    for (let q = 0; q < nq; q++) {
-      const probes = probesOf(coarse, q * nprobe, nprobe);
-      this.#codec.begin(x.subarray(q * this.d, (q + 1) * this.d), probes);
-      const ranks = Array.from({ length: probes.count }, (_, rank) => rank);
-      if (this.#codec.visitsByNumber) ranks.sort((a, b) => probes.lists[a]! - probes.lists[b]!);
-      for (const rank of ranks) {
-        const ids = lists.ids(probes.lists[rank]!);
-        if (ids.size > 0) visitor.list(this.#codec.scan(rank), ids.values);
-      }
-      visitor.end(q, this.#codec.convert());
+    this.#codec.begin(x, probes);
+    for (let rank = 0; rank < probes.count; rank++) {
+      const ids = this.#codec.lists.ids(probes.lists[rank]!);
+      if (ids.size > 0) visit(this.#codec.scan(rank), ids.values, rank);
     }
   }
 
@@ -248,11 +300,4 @@ export class IvfNode implements IndexNode {
     const directMap = this.#places.toData(this.#directMap, ntotal);
     return this.#codec.toData(header, { nlist, nprobe: this.#nprobe, quantizer, directMap });
   }
-}
-
-function probesOf(coarse: ResultTable, from: number, nprobe: number): Probes {
-  const lists = coarse.labels.subarray(from, from + nprobe);
-  let count = nprobe;
-  while (count > 0 && lists[count - 1]! < 0) count--;
-  return { count, lists, distances: coarse.distances.subarray(from, from + nprobe) };
 }

@@ -1,6 +1,8 @@
 import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
 import type { RowView } from '../clustering/row-view.js';
 import type { Lists } from '../invlists/lists.js';
+import type { ProbeTable } from '../probe-table.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 
 /** The lists that a query visits, in order of the coarse distance. Slots past `count` are unused. */
@@ -16,15 +18,21 @@ export interface Probes {
 export interface ListCodec {
   readonly lists: Lists;
   readonly isTrained: boolean;
-  /** Lists are visited by number rather than by distance, as faiss's FastScan does; ties depend on it. */
-  readonly visitsByNumber: boolean;
   /** Learns from `points`; the coarse quantizer has its centroids by now. */
   train(points: RowView, task: Task): Promise<void>;
   /** Codes of x, `(n, d)`, where row i goes to list `assign[i]`; absent where rows are their own codes. */
   encode?(x: Float32Array, assign: Uint32Array): Uint8Array;
   /** Appends row i of x, `(n, d)`, to list `assign[i]`; `codes` are what {@link encode} makes, if it has been asked. */
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array, codes?: Uint8Array): void;
-  /** Makes ready for one query, `(d)`. */
+  /** Positions follow the numbers of the lists rather than their distance, as faiss's FastScan visits them; ties depend on it. */
+  readonly visitsByNumber: boolean;
+  /** The largest key that {@link select} offers: {@link FLOAT_KEYS}, or what its integer keys end at. */
+  readonly keys: number;
+  /** Offers every entry of the probed lists of each query of x, `(nq, d)`, to that query's reservoir. */
+  select(x: Float32Array, probes: ProbeTable, selection: Selection): void;
+  /** The distance that a key of query q of the last {@link select} stands for. */
+  distance(q: number, key: number): number;
+  /** Makes ready for {@link scan}s of one query, `(d)`. */
   begin(x: Float32Array, probes: Probes): void;
   /** Values of all entries of probe `rank`, smaller or larger better as the metric is; a view until the next call. */
   scan(rank: number): Float32Array | Uint16Array;

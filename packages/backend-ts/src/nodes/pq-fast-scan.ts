@@ -1,16 +1,24 @@
-import { type IndexData, type Metric, missingDistance, type PqFastScanData } from '@lutra/core';
+import type { IndexData, Metric, PqFastScanData } from '@lutra/core';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
-import { type Dequantizer, quantizeLut } from '../fast-scan/quantize-lut.js';
+import { type Dequantizer, dequantize, quantizeLut } from '../fast-scan/quantize-lut.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
-import { scanKeys, scanRange } from '../scan-keys.js';
+import { scanRange } from '../scan-keys.js';
+import {
+  floatDistance,
+  maskFiltered,
+  queriesAtOnce,
+  Selection,
+  writeCandidates,
+  writeResults,
+} from '../selection.js';
 import type { Task } from '../task.js';
-import { TopK } from '../top-k.js';
 
 /** Blocks a kernel call: their sums are read while still in cache. */
 const SCAN_VECTORS = 4096;
@@ -28,6 +36,7 @@ export class PqFastScanNode implements IndexNode {
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
   readonly #store: BlockStore;
+  readonly #selection: Selection;
   readonly #implem: number;
   readonly #qbs: number;
   /** What faiss leaves in `ntotal2` after a reset, as it was loaded. */
@@ -44,6 +53,7 @@ export class PqFastScanNode implements IndexNode {
     this.metric = metric;
     this.#pq = pq;
     this.#store = new BlockStore(engine, options.bbs, pq.M + (pq.M % 2));
+    this.#selection = new Selection(engine, 'fs.reservoirs');
     this.#implem = options.implem ?? 0;
     this.#qbs = options.qbs ?? 0;
     this.#emptyNtotal2 = options.ntotal2 ?? 0;
@@ -84,45 +94,104 @@ export class PqFastScanNode implements IndexNode {
     for (let i = 0; i < n; i++) this.#store.push(codes, i * size, size, memory);
   }
 
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
-    const similarity = this.metric === 'ip';
-    const heap = new TopK(k, similarity);
-    for (let q = 0; q < nq; q++) {
-      const { offset, step } = this.#scan(x.subarray(q * this.d, (q + 1) * this.d), (sums, start) =>
-        scanKeys(heap, sums, similarity, start, parameters.filter),
-      );
-      const found = heap.size;
-      heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
-      for (let i = q * k; i < q * k + found; i++)
-        out.distances[i] = offset + Math.fround(out.distances[i]! * step);
+  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+    const { d, metric } = this;
+    const step = filter ? 1 : queriesAtOnce(k);
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      const rows = x.subarray(q0 * d, (q0 + count) * d);
+      const dequantizers = filter ? [this.#selectFiltered(rows, k, filter)] : this.#select(rows, count, k);
+      for (let q = 0; q < count; q++) {
+        const dequantizer = dequantizers[q]!;
+        const sumOf = filter ? floatDistance(metric) : metric === 'ip' ? flipped : same;
+        const distance = (key: number) => dequantize(dequantizer, sumOf(key));
+        const outcome = { k, metric, distance, label: same };
+        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+      }
     }
+  }
+
+  candidates(x: Float32Array, nq: number, k: number, _: NodeParameters, ids: Ptr, counts: Uint32Array): void {
+    const { d } = this;
+    const step = queriesAtOnce(k);
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      this.#select(x.subarray(q0 * d, (q0 + count) * d), count, k);
+      const { words } = this.#engine;
+      const labels = (at: Ptr, n: number, to: Ptr) => words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
+      const source = { k, metric: this.metric, label: same, labels };
+      for (let q = 0; q < count; q++) {
+        const to = ids + (q0 + q) * k * 4;
+        counts[q0 + q] = writeCandidates(this.#engine, this.#selection, q, source, to);
+      }
+    }
+  }
+
+  /** Selects the k best of each query; returns what their sums stand for. */
+  #select(x: Float32Array, nq: number, k: number): Dequantizer[] {
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const { bbs, M2, ptr } = this.#store;
+    const tableBytes = M2 * this.#pq.ksub;
+    const luts = engine.scratch('fs.lutqs', nq * tableBytes);
+    const visits = engine.scratch('fs.visits', nq * 16);
+    const scratch = engine.scratch('fs.pieces', engine.kernels.scratchPq4Select(M2));
+    selection.start(nq, k, 0xffff);
+    const dequantizers = Array.from({ length: nq }, (_, q) =>
+      this.#quantize(x.subarray(q * this.d, (q + 1) * this.d), luts + q * tableBytes),
+    );
+    const { words } = engine;
+    for (let q = 0; q < nq; q++) {
+      words.set([luts + q * tableBytes, selection.reservoir(q), 0, 0], (visits >>> 2) + 4 * q);
+    }
+    const flip = this.metric === 'ip' ? 0xffff : 0;
+    engine.kernels.pq4Select(ptr, this.ntotal, bbs, M2, visits, nq, flip, scratch);
+    return dequantizers;
+  }
+
+  /** The same for one query whose vectors have to pass a filter: sums become floats first. */
+  #selectFiltered(x: Float32Array, k: number, filter: (id: number) => boolean): Dequantizer {
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const similarity = this.metric === 'ip';
+    selection.start(1, k, FLOAT_KEYS);
+    return this.#scan(x, (sums, first) => {
+      const at = engine.scratch('fs.filtered', sums.length * 4);
+      const floats = engine.memory.f32(at, sums.length);
+      floats.set(sums);
+      maskFiltered(floats, filter, { threshold: selection.threshold(0), similarity, first });
+      engine.kernels.selectF32(at, floats.length, similarity, first, 0, selection.reservoir(0));
+    });
   }
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
-    this.#scan(x, (sums, start, { offset, step }) => {
-      const convert = (sum: number) => Math.fround(offset + Math.fround(sum * step));
+    this.#scan(x, (sums, start, dequantizer) => {
+      const convert = (sum: number) => dequantize(dequantizer, sum);
       scanRange(sink, sums, { radius, similarity, filter, convert }, start);
     });
   }
 
-  #scan(x: Float32Array, visit: (sums: Uint16Array, start: number, d: Dequantizer) => void): Dequantizer {
+  #quantize(x: Float32Array, out: Ptr): Dequantizer {
     const engine = this.#engine;
     const { M, ksub } = this.#pq;
+    const lut = engine.scratch('fs.lut', M * ksub * 4);
+    this.#pq.fillLut(this.metric, engine.scratchOf('fs.query', x), lut);
+    return quantizeLut(engine, lut, { M, M2: this.#store.M2 }, out, { capSum: false });
+  }
+
+  #scan(x: Float32Array, visit: (sums: Uint16Array, start: number, d: Dequantizer) => void): Dequantizer {
+    const engine = this.#engine;
     const { bbs, M2, blocks, ptr } = this.#store;
     const perCall = Math.max(1, Math.floor(SCAN_VECTORS / bbs));
-    const lut = engine.scratch('fs.lut', M * ksub * 4);
-    const lutq = engine.scratch('fs.lutq', M2 * ksub);
+    const lutq = engine.scratch('fs.lutq', M2 * this.#pq.ksub);
     const sums = engine.scratch('fs.sums', perCall * bbs * 2);
-    const { memory } = engine;
-    this.#pq.fillLut(this.metric, engine.scratchOf('fs.query', x), lut);
-    const table = memory.u8(lutq, M2 * ksub);
-    const dequantizer = quantizeLut(memory.f32(lut, M * ksub), M, M2, table, { capSum: false });
+    const dequantizer = this.#quantize(x, lutq);
     for (let block = 0; block < blocks; block += perCall) {
       const count = Math.min(perCall, blocks - block);
       engine.kernels.pq4Scan(ptr + block * blockBytes(bbs, M2), count, bbs, M2, lutq, 0, sums);
       const start = block * bbs;
-      visit(memory.u16(sums, Math.min(count * bbs, this.ntotal - start)), start, dequantizer);
+      visit(engine.memory.u16(sums, Math.min(count * bbs, this.ntotal - start)), start, dequantizer);
     }
     return dequantizer;
   }
@@ -185,4 +254,12 @@ export class PqFastScanNode implements IndexNode {
       codes: this.#store.bytes(),
     };
   }
+}
+
+function same(x: number): number {
+  return x;
+}
+
+function flipped(key: number): number {
+  return key ^ 0xffff;
 }

@@ -1,4 +1,5 @@
-import { type IndexData, type Metric, missingDistance, type PqData } from '@lutra/core';
+import type { IndexData, Metric, PqData } from '@lutra/core';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
@@ -6,9 +7,9 @@ import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
-import { scanKeys, scanRange } from '../scan-keys.js';
+import { scanRange } from '../scan-keys.js';
+import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
 import type { Task } from '../task.js';
-import { TopK } from '../top-k.js';
 
 const SCAN_ROWS = 1024;
 
@@ -24,6 +25,7 @@ export class PqNode implements IndexNode {
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
   readonly #codes: GrowingStore;
+  readonly #selection: Selection;
   readonly #stored: Pick<PqData, 'searchType' | 'encodeSigns' | 'polysemousHt'>;
 
   constructor(engine: Engine, pq: ProductQuantizer, metric: Metric, stored?: PqData) {
@@ -32,6 +34,7 @@ export class PqNode implements IndexNode {
     this.metric = metric;
     this.#pq = pq;
     this.#codes = new GrowingStore(engine, pq.codeSize);
+    this.#selection = new Selection(engine, 'pq.reservoirs');
     this.#stored = stored ?? { searchType: 0, encodeSigns: false, polysemousHt: pq.nbits * pq.M + 1 };
   }
 
@@ -68,14 +71,21 @@ export class PqNode implements IndexNode {
     this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
   }
 
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
-    const similarity = this.metric === 'ip';
-    const heap = new TopK(k, similarity);
+  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+    const { metric } = this;
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const similarity = metric === 'ip';
+    const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     for (let q = 0; q < nq; q++) {
-      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), (values, start) =>
-        scanKeys(heap, values, similarity, start, parameters.filter),
-      );
-      heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
+      selection.start(1, k, FLOAT_KEYS);
+      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), (values, start, at) => {
+        if (filter) {
+          maskFiltered(values, filter, { threshold: selection.threshold(0), similarity, first: start });
+        }
+        engine.kernels.selectF32(at, values.length, similarity, start, 0, selection.reservoir(0));
+      });
+      writeResults(engine, selection, 0, outcome, out, q * k);
     }
   }
 
@@ -84,7 +94,7 @@ export class PqNode implements IndexNode {
     this.#scan(x, (values, start) => scanRange(sink, values, { radius, similarity, filter }, start));
   }
 
-  #scan(x: Float32Array, visit: (values: Float32Array, start: number) => void): void {
+  #scan(x: Float32Array, visit: (values: Float32Array, start: number, at: Ptr) => void): void {
     const engine = this.#engine;
     const lut = engine.scratch('pq.lut', this.#pq.M * this.#pq.ksub * 4);
     const dis = engine.scratch('pq.values', SCAN_ROWS * 4);
@@ -92,7 +102,7 @@ export class PqNode implements IndexNode {
     for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
       const count = Math.min(SCAN_ROWS, this.ntotal - start);
       this.#pq.scan(this.#codes.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
-      visit(engine.memory.f32(dis, count), start);
+      visit(engine.memory.f32(dis, count), start, dis);
     }
   }
 

@@ -81,6 +81,10 @@ export class PreTransformNode implements IndexNode {
     this.#base.add(rows ?? this.#apply(x, n), n, ids, base);
   }
 
+  bytesAQuery(k: number, parameters: NodeParameters): number | undefined {
+    return this.#base.bytesAQuery?.(k, parameters);
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     this.#base.search(this.#apply(x, nq), nq, k, parameters, out);
   }

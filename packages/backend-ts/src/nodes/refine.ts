@@ -1,8 +1,10 @@
 import { type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
 import { distancesTo } from '../distances-to.js';
+import type { Engine } from '../engine.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
+import { queriesAtOnce } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 
@@ -17,9 +19,12 @@ export class RefineNode implements IndexNode {
   readonly keepsIds = false;
   readonly #base: IndexNode;
   readonly #refine: IndexNode;
+  readonly #engine: Engine;
+  #counts: Uint32Array = new Uint32Array(0);
   #kFactor: number;
 
-  constructor(base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
+  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
+    this.#engine = engine;
     this.d = base.d;
     this.metric = base.metric;
     this.#base = base;
@@ -57,10 +62,21 @@ export class RefineNode implements IndexNode {
     this.#orTakeBack(before, () => this.#refine.add(x, n, undefined, refine));
   }
 
+  bytesAQuery(k: number, parameters: NodeParameters): number | undefined {
+    const kBase = candidates(k, parameters.kFactor ?? this.#kFactor);
+    const base = this.#base.bytesAQuery?.(kBase, { ...parameters, kFactor: undefined });
+    return base === undefined ? undefined : base + kBase * this.d * 4;
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const kBase = Math.max(1, Math.min(this.ntotal, candidates(k, parameters.kFactor ?? this.#kFactor)));
+    const base = { ...parameters, kFactor: undefined };
+    if (this.#base.candidates && this.#refine.rerank && !parameters.filter) {
+      this.#searchInPlace(x, nq, k, kBase, base, out);
+      return;
+    }
     const found = { distances: new Float32Array(nq * kBase), labels: new Float64Array(nq * kBase) };
-    this.#base.search(x, nq, kBase, { ...parameters, kFactor: undefined }, found);
+    this.#base.search(x, nq, kBase, base, found);
     const heap = new TopK(k, this.metric === 'ip');
     const sign = this.metric === 'ip' ? -1 : 1;
     for (let q = 0; q < nq; q++) {
@@ -68,6 +84,35 @@ export class RefineNode implements IndexNode {
       const distances = this.#distances(x.subarray(q * this.d, (q + 1) * this.d), labels);
       for (let i = 0; i < distances.length; i++) heap.push(sign * distances[i]!, labels[i]!);
       heap.drain(out.distances, out.labels, q * k, missingDistance(this.metric));
+    }
+  }
+
+  /** Candidates go from one half to the other in kernel memory. */
+  #searchInPlace(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    kBase: number,
+    parameters: NodeParameters,
+    out: ResultTable,
+  ): void {
+    const { d } = this;
+    const step = queriesAtOnce(kBase);
+    if (this.#counts.length < step) this.#counts = new Uint32Array(step);
+    const counts = this.#counts;
+    const ids = this.#engine.scratch('refine.ids', Math.min(nq, step) * kBase * 4);
+    for (let q0 = 0; q0 < nq; q0 += step) {
+      const count = Math.min(step, nq - q0);
+      const rows = nq <= step ? x : x.subarray(q0 * d, (q0 + count) * d);
+      this.#base.candidates!(rows, count, kBase, parameters, ids, counts);
+      const part =
+        nq <= step
+          ? out
+          : {
+              distances: out.distances.subarray(q0 * k, (q0 + count) * k),
+              labels: out.labels.subarray(q0 * k, (q0 + count) * k),
+            };
+      this.#refine.rerank!(rows, count, k, { ids, stride: kBase, counts }, part);
     }
   }
 

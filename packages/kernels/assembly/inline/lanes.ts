@@ -49,3 +49,21 @@ export function loadRest(p: usize, rest: i32): v128 {
 export function lookup(table: v128, indices: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, indices) : i8x16.swizzle(table, indices);
 }
+
+// From memory and not `i8x16.splat(15)`: V8 would make a constant anew in each round.
+const LOW_NIBBLES = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
+
+@inline
+export function lowNibbles(): v128 {
+  return v128.load(LOW_NIBBLES);
+}
+
+@inline
+export function lowOf(bytes: v128, mask: v128): v128 {
+  return v128.and(bytes, mask);
+}
+
+@inline
+export function highOf(bytes: v128, mask: v128): v128 {
+  return v128.and(i16x8.shr_u(bytes, 4), mask);
+}

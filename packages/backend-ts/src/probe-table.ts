@@ -1,0 +1,141 @@
+import type { Metric } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import type { Engine } from './engine.js';
+import type { Lists } from './invlists/lists.js';
+import type { FlatNode } from './nodes/flat.js';
+import type { Probes } from './nodes/list-codec.js';
+
+const NO_PARAMETERS = { nprobe: undefined, kFactor: undefined, filter: undefined };
+
+/**
+ * The lists that some queries visit and a numbering of the entries in them: entry `i` of the list of rank `r` has position
+ * `starts[r] + i`. Ranks are by distance, or by number of the list. Its arrays serve one search after the other.
+ */
+export class ProbeTable {
+  readonly metric: Metric;
+  readonly #engine: Engine;
+  readonly #quantizer: FlatNode;
+  readonly #lists: Lists;
+  readonly #byNumber: boolean;
+  nq = 0;
+  nprobe = 0;
+  /** `(nq, nprobe)`, -1 where there is none. */
+  labels: Float64Array = new Float64Array(0);
+  /** Coarse distances (or products), `(nq, nprobe)`. */
+  distances: Float32Array = new Float32Array(0);
+  /** Positions of the first entries, `(nq, nprobe + 1)`. */
+  starts: Uint32Array = new Uint32Array(0);
+
+  /** Ranks by distance, `(nq, nprobe)`. */
+  nearest: Uint32Array = new Uint32Array(0);
+  #origins: Uint32Array = new Uint32Array(0);
+
+  constructor(engine: Engine, quantizer: FlatNode, lists: Lists, byNumber: boolean) {
+    this.#engine = engine;
+    this.#quantizer = quantizer;
+    this.#lists = lists;
+    this.#byNumber = byNumber;
+    this.metric = quantizer.metric;
+  }
+
+  /** Finds the `nprobe` lists nearest to each query of x, `(nq, d)`. */
+  fill(x: Float32Array, nq: number, nprobe: number): void {
+    this.nq = nq;
+    this.nprobe = nprobe;
+    const n = nq * nprobe;
+    if (this.labels.length < n) {
+      this.labels = new Float64Array(n);
+      this.distances = new Float32Array(n);
+      this.nearest = new Uint32Array(n);
+    }
+    if (this.#origins.length < nprobe) this.#origins = new Uint32Array(nprobe);
+    if (this.starts.length < n + nq) this.starts = new Uint32Array(n + nq);
+    this.#quantizer.search(x, nq, nprobe, NO_PARAMETERS, this);
+    for (let q = 0; q < nq; q++) {
+      this.#rank(q);
+      let position = 0;
+      const at = q * (nprobe + 1);
+      for (let rank = 0; rank < nprobe; rank++) {
+        this.starts[at + rank] = position;
+        position += this.sizeOf(q, rank);
+      }
+      this.starts[at + nprobe] = position;
+    }
+  }
+
+  /** Gives one query's probes their ranks: an insertion sort by number, if that is the order; those without a list stay behind. */
+  #rank(q: number): void {
+    const { labels, distances, nearest, nprobe } = this;
+    const origins = this.#origins;
+    const from = q * nprobe;
+    for (let i = 0; i < nprobe; i++) origins[i] = i;
+    for (let i = 1; this.#byNumber && i < nprobe && labels[from + i]! >= 0; i++) {
+      const label = labels[from + i]!;
+      const distance = distances[from + i]!;
+      let j = i;
+      for (; j > 0 && labels[from + j - 1]! > label; j--) {
+        labels[from + j] = labels[from + j - 1]!;
+        distances[from + j] = distances[from + j - 1]!;
+        origins[j] = origins[j - 1]!;
+      }
+      labels[from + j] = label;
+      distances[from + j] = distance;
+      origins[j] = i;
+    }
+    for (let rank = 0; rank < nprobe; rank++) nearest[from + origins[rank]!] = rank;
+  }
+
+  /** List of rank `rank` of query q, -1 if there is none. */
+  listOf(q: number, rank: number): number {
+    return this.labels[q * this.nprobe + rank]!;
+  }
+
+  /** Entries of that list. */
+  sizeOf(q: number, rank: number): number {
+    const list = this.listOf(q, rank);
+    return list < 0 ? 0 : this.#lists.ids(list).size;
+  }
+
+  /** Position of that list's first entry. */
+  startOf(q: number, rank: number): number {
+    return this.starts[q * (this.nprobe + 1) + rank]!;
+  }
+
+  /** The id of the entry at `position` of query q. */
+  idAt(q: number, position: number): number {
+    const at = q * (this.nprobe + 1);
+    let low = 0;
+    let high = this.nprobe;
+    // the last rank that starts at or before the position; empty lists before it start there too
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.starts[at + middle]! <= position) low = middle;
+      else high = middle;
+    }
+    const ids = this.#lists.ids(this.listOf(q, low));
+    return this.#engine.doubles[ids.ptr / 8 + position - this.starts[at + low]!]!;
+  }
+
+  /** The ids at `n` positions (u32) of query q, to u32 at `out`; see `Kernels.idsAt`. */
+  writeIds(q: number, positions: Ptr, n: number, out: Ptr): void {
+    const { nprobe } = this;
+    const starts = this.#engine.scratch('ivf.starts', 2 * nprobe * 4);
+    const { words } = this.#engine;
+    const at = starts >>> 2;
+    for (let rank = 0; rank < nprobe; rank++) {
+      words[at + rank] = this.startOf(q, rank);
+      const list = this.listOf(q, rank);
+      words[at + nprobe + rank] = list < 0 ? 0 : this.#lists.ids(list).ptr;
+    }
+    this.#engine.kernels.idsAt(positions, n, starts, starts + nprobe * 4, nprobe, out);
+  }
+
+  /** The probes of one query, as views. */
+  probes(q: number): Probes {
+    const from = q * this.nprobe;
+    const lists = this.labels.subarray(from, from + this.nprobe);
+    let count = this.nprobe;
+    while (count > 0 && lists[count - 1]! < 0) count--;
+    return { count, lists, distances: this.distances.subarray(from, from + this.nprobe) };
+  }
+}

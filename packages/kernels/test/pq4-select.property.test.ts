@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type Kernels, reservoirBytes, reservoirKeys, reservoirPositions } from '../src/index.js';
+import { bothLevels } from './helpers/levels.js';
+import { Bench } from './helpers/place.js';
+
+const levels = await bothLevels();
+
+interface Case {
+  readonly n: number;
+  readonly bbs: number;
+  readonly M2: number;
+  readonly k: number;
+  readonly flip: number;
+  readonly first: number;
+  /** The largest entry of each query's table, and its bias. */
+  readonly queries: readonly { top: number; bias: number }[];
+  readonly seed: number;
+}
+
+/** `[sum, position]` of what a reservoir keeps, by `pq4Scan`, which has its own tests, and a full sort. */
+function wanted(kernels: Kernels, c: Case, codes: number, lut: number, bias: number): [number, number][] {
+  const blocks = Math.ceil(c.n / c.bbs);
+  const out = kernels.memory.alloc(Math.max(16, blocks * c.bbs * 2));
+  kernels.pq4Scan(codes, blocks, c.bbs, c.M2, lut, bias, out);
+  const sums = [...kernels.memory.u16(out, c.n)];
+  kernels.memory.free(out);
+  const all = sums.map((sum, v): [number, number] => [sum ^ c.flip, c.first + v]);
+  const limit = all.map(([key]) => key).sort((a, b) => a - b)[c.k - 1] ?? 0xffff;
+  return all
+    .filter(([key]) => key <= limit)
+    .filter(([key], i) => key < limit || i < c.k)
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+}
+
+function check(kernels: Kernels, c: Case): void {
+  const { memory } = kernels;
+  const bench = new Bench(memory);
+  const random = (i: number) => Math.imul(i + c.seed, 0x85ebca6b) >>> 16;
+  const bytes = (Math.ceil(c.n / c.bbs) * c.bbs * c.M2) / 2;
+  const codes = bench.u8(Uint8Array.from({ length: bytes }, (_, i) => random(i)));
+  const luts = c.queries.map(({ top }, q) =>
+    bench.u8(Uint8Array.from({ length: c.M2 * 16 }, (_, i) => random(i + 77 * q) % (top + 1))),
+  );
+  const reservoirs = c.queries.map(() => bench.room(reservoirBytes(c.k)));
+  for (const r of reservoirs) kernels.reservoirStart(r, c.k, 65535);
+  const visits = bench.u32(c.queries.flatMap(({ bias }, q) => [luts[q]!, reservoirs[q]!, c.first, bias]));
+  const scratch = bench.room(kernels.scratchPq4Select(c.M2));
+  kernels.pq4Select(codes, c.n, c.bbs, c.M2, visits, c.queries.length, c.flip, scratch);
+  const found = reservoirs.map((r) => {
+    const n = kernels.reservoirSort(r);
+    const keys = memory.u32(reservoirKeys(r), n);
+    return [...memory.u32(reservoirPositions(r, c.k), n)].map((p, i): [number, number] => [keys[i]!, p]);
+  });
+  const want = c.queries.map(({ bias }, q) => wanted(kernels, c, codes, luts[q]!, bias));
+  bench.close();
+  expect(found).toEqual(want);
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  n: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 500, max: 1200 })),
+  bbs: fc.constantFrom(32, 64, 96),
+  M2: fc.integer({ min: 1, max: 40 }).map((half) => 2 * half),
+  k: fc.constantFrom(1, 4, 30, 100, 2000),
+  flip: fc.constantFrom(0, 0xffff),
+  first: fc.nat({ max: 2 ** 30 }),
+  queries: fc.array(
+    fc.record({ top: fc.constantFrom(1, 6, 63, 255), bias: fc.constantFrom(0, 1, 1000, 65535) }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  seed: fc.nat(),
+});
+
+for (const kernels of levels) {
+  it(`${kernels.level}: every query keeps the k best of the vectors that are there`, () => {
+    fc.assert(
+      fc.property(cases, (c) => check(kernels, c)),
+      { numRuns: 120 },
+    );
+  });
+
+  it(`${kernels.level}: takes lists of several pieces apart`, () => {
+    const queries = [3, 200, 255].map((top) => ({ top, bias: 5 }));
+    check(kernels, { n: 2500, bbs: 32, M2: 128, k: 50, flip: 0, first: 9, queries, seed: 3 });
+    check(kernels, { n: 100, bbs: 64, M2: 2100, k: 50, flip: 0xffff, first: 0, queries, seed: 4 });
+  });
+}
