@@ -1,4 +1,5 @@
 import type { Kernels, Ptr } from '@lutra/kernels';
+import type { Int8State } from './int8-rows.js';
 
 /**
  * The kernels and the memory of one index, shared by all its parts, with named scratch areas that grow and stay.
@@ -102,4 +103,9 @@ export class Engine {
       this.#areas.delete(name);
     }
   }
+
+  /** Rows that are searched by bounds: `share` makes what is missing and says where it is, by the place of the rows. */
+  readonly sharedBounds: Set<() => { readonly rows: Ptr; readonly state: Int8State } | undefined> = new Set();
+  /** What another thread has shared, for the rows that are adopted from it. */
+  readonly givenBounds: Map<Ptr, Int8State> = new Map();
 }

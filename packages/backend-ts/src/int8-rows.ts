@@ -13,6 +13,16 @@ const HUGE = 1e37;
 /** Fewer rows than this are compared in float32 straight away. */
 export const INT8_ROWS = 256;
 
+/** Where everything is; `rows` of them are taken in. */
+export interface Int8State {
+  readonly codes: Ptr;
+  readonly facts: Ptr;
+  readonly groups: number;
+  readonly mean: Ptr;
+  readonly meanNorm: number;
+  readonly rows: number;
+}
+
 /**
  * A second form of float32 rows, a byte a component, that says quickly and surely which rows cannot be among the nearest:
  * a lower bound of each distance (of the negated product), so that only a few rows are compared in float32 and the results
@@ -42,6 +52,22 @@ export class Int8Rows {
     this.#first = new Selection(engine, 'int8.first');
   }
 
+  /** What another thread needs to use it as it is, over the same memory. */
+  get state(): Int8State {
+    const { size } = this.#codes;
+    const [codes, facts] = [this.#codes.ptr, this.#facts.ptr];
+    return { codes, facts, groups: size, mean: this.#mean, meanNorm: this.#meanNorm, rows: this.#rows };
+  }
+
+  /** Takes over what another thread has made of the same rows. */
+  adopt(state: Int8State): void {
+    this.#codes.adopt(state.codes, state.groups);
+    this.#facts.adopt(state.facts, state.groups);
+    this.#mean = state.mean;
+    this.#meanNorm = state.meanNorm;
+    this.#rows = state.rows;
+  }
+
   /** Forgets everything; the rows have changed. */
   clear(): void {
     this.#codes.clear();
@@ -52,7 +78,7 @@ export class Int8Rows {
   }
 
   /** Takes in the rows from the last one known on, f32 `(n, d)` at `rows`. */
-  #takeIn(rows: Ptr, n: number): void {
+  takeIn(rows: Ptr, n: number): void {
     if (n <= this.#rows) return;
     const { kernels } = this.#engine;
     if (this.#mean === 0) this.#center(rows, n);
@@ -89,7 +115,7 @@ export class Int8Rows {
    * @param rows - f32 `(n, d)`
    */
   select(x: Ptr, rows: Ptr, n: number, k: number, reservoir: Ptr): void {
-    this.#takeIn(rows, n);
+    this.takeIn(rows, n);
     const engine = this.#engine;
     const { kernels } = engine;
     const d16 = this.#d16;

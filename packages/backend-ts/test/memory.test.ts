@@ -42,6 +42,7 @@ describe('kernel memory', () => {
         await index.add(base);
       };
       await work();
+      index.searchSync!(base.subarray(0, D), 10);
       const [allocated, size] = [memory.allocatedBytes, memory.buffer.byteLength];
       for (let i = 0; i < 50; i++) await work();
       for (let i = 0; i < 2000; i++) index.searchSync!(base.subarray((i % 400) * D, ((i % 400) + 1) * D), 10);

@@ -3,7 +3,7 @@ import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
-import { INT8_ROWS, Int8Rows } from '../int8-rows.js';
+import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
@@ -25,6 +25,8 @@ export class FlatNode implements IndexNode {
   readonly metric: Metric;
   readonly isTrained = true;
   readonly keepsIds = false;
+  /** False for rows that only ever {@link rerank}. */
+  searched = true;
   readonly #engine: Engine;
   readonly #rows: GrowingStore;
   readonly #selection: Selection;
@@ -40,14 +42,28 @@ export class FlatNode implements IndexNode {
     this.#rows = new GrowingStore(engine, d * 4);
     this.#selection = new Selection(engine, 'flat.reservoirs');
     this.#int8 = new Int8Rows(engine, d, metric);
+    engine.sharedBounds.add(() => this.#shareBounds());
   }
 
   static fromData(engine: Engine, data: FlatData): FlatNode {
     const node = new FlatNode(engine, data.d, data.metric);
     const ptr = engine.take(data.vectors);
     if (ptr === undefined) node.add(data.vectors, data.ntotal);
-    else node.#rows.adopt(ptr, data.ntotal);
+    else node.#adopt(ptr, data.ntotal);
     return node;
+  }
+
+  #adopt(ptr: Ptr, n: number): void {
+    this.#rows.adopt(ptr, n);
+    const bounds = this.#engine.givenBounds.get(ptr);
+    if (bounds) this.#int8.adopt(bounds);
+  }
+
+  /** The bounds for other threads, made now where they are missing. */
+  #shareBounds(): { rows: Ptr; state: Int8State } | undefined {
+    if (!this.searched || !this.#boundsPay(1)) return undefined;
+    this.#int8.takeIn(this.#rows.ptr, this.ntotal);
+    return { rows: this.#rows.ptr, state: this.#int8.state };
   }
 
   get ntotal(): number {

@@ -7,6 +7,7 @@ import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, Res
 import { queriesAtOnce } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
+import { FlatNode } from './flat.js';
 
 /**
  * IndexRefine and IndexRefineFlat: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
@@ -29,6 +30,7 @@ export class RefineNode implements IndexNode {
     this.metric = base.metric;
     this.#base = base;
     this.#refine = refine;
+    if (refine instanceof FlatNode) refine.searched = false;
     this.#kFactor = options.kFactor ?? 1;
   }
 

@@ -5,7 +5,9 @@ import {
   type SearchParameters,
   type SearchResult,
 } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import type { Int8State } from '../int8-rows.js';
 import type { Prepared } from '../node.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
@@ -32,6 +34,7 @@ export class IndexThreads {
   readonly #pool: ThreadPool;
   #version = 0;
   #packed: PackedIndex | undefined;
+  #bounds: Map<Ptr, Int8State> | undefined;
   /** The state of the index that each worker has, or will have once it is `ready`. */
   readonly #states = new WeakMap<WorkerLink, { version: number; ready: Promise<unknown> }>();
   #calls = 0;
@@ -53,6 +56,7 @@ export class IndexThreads {
   changed(): void {
     this.#version++;
     this.#packed = undefined;
+    this.#bounds = undefined;
   }
 
   /** Searches x, `(nq, d)`, into `out`; the same results as without threads. */
@@ -105,8 +109,9 @@ export class IndexThreads {
     const { memory } = this.#engine;
     for (const link of links) {
       if (this.#states.get(link)?.version === this.#version) continue;
+      this.#bounds ??= boundsOf(this.#engine);
       this.#packed ??= packIndex(this.#data(), memory);
-      const ready = link.ask({ kind: 'load', index: this.#packed });
+      const ready = link.ask({ kind: 'load', index: this.#packed, bounds: this.#bounds });
       this.#states.set(link, { version: this.#version, ready });
       ready.catch(() => this.#states.delete(link));
     }
@@ -119,6 +124,16 @@ export class IndexThreads {
   dispose(): void {
     this.#pool.dispose();
   }
+}
+
+/** Everything that the engine's rows have made to be searched by. */
+function boundsOf(engine: Engine): Map<Ptr, Int8State> {
+  const bounds = new Map<Ptr, Int8State>();
+  for (const share of engine.sharedBounds) {
+    const shared = share();
+    if (shared) bounds.set(shared.rows, shared.state);
+  }
+  return bounds;
 }
 
 /** How rows are to be prepared. */

@@ -2,6 +2,7 @@ import type { Metric, SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
 import type { KmeansOptions } from '../clustering/kmeans.js';
 import type { RowView } from '../clustering/row-view.js';
+import type { Int8State } from '../int8-rows.js';
 import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
@@ -10,7 +11,12 @@ export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'filter'>
 
 /** One piece of work. */
 export type Job =
-  | { readonly kind: 'load'; readonly index: PackedIndex }
+  | {
+      readonly kind: 'load';
+      readonly index: PackedIndex;
+      /** By the place of the rows. */
+      readonly bounds: ReadonlyMap<Ptr, Int8State>;
+    }
   | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
   /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
   | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }

@@ -79,6 +79,7 @@ export class ThreadServer {
     switch (job.kind) {
       case 'load': {
         const engine = this.#newEngine();
+        for (const [rows, state] of job.bounds) engine.givenBounds.set(rows, state);
         this.#root = loadNode(engine, unpackIndex(job.index, engine));
         return { result: {}, transfer: [] };
       }
