@@ -5,6 +5,7 @@ export { ipByIdx, ipNy, l2sqrByIdx, l2sqrNy, normsSqr } from './distance';
 export { idsAt } from './ids-at';
 export { indicesUpTo, int8Bounds, int8Encode, int8Query } from './int8-rows';
 export { ipBlock } from './ip-block';
+export { pqEncode4, pqEncode8 } from './pq-encode';
 export { pqLutIp, pqLutL2 } from './pq-lut';
 export { pq4CodesScan, pq8Scan } from './pq-scan';
 export { pq4Scan } from './pq4-scan';

@@ -5,6 +5,33 @@
 import type { Ptr } from './contract.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 
+/**
+ * The nearest of `ksub` centroids to the `dsub` floats at element `row`; the centroids, transposed, are at element
+ * `centroids`. A NaN is never nearest; index 0 and infinity where nothing is.
+ */
+export function nearestSub(
+  f32: Float32Array,
+  row: number,
+  centroids: number,
+  ksub: number,
+  dsub: number,
+): { index: number; distance: number } {
+  let distance = Infinity;
+  let index = 0;
+  for (let c = 0; c < ksub; c++) {
+    let sum = 0;
+    for (let j = 0; j < dsub; j++) {
+      const t = Math.fround(f32[row + j]! - f32[centroids + j * ksub + c]!);
+      sum = Math.fround(sum + Math.fround(t * t));
+    }
+    if (sum < distance) {
+      distance = sum;
+      index = c;
+    }
+  }
+  return { index, distance };
+}
+
 /** @see Kernels.assignSub */
 export function assignSub(
   memory: LinearMemory,
@@ -18,23 +45,9 @@ export function assignSub(
   outDis: Ptr,
 ): void {
   const { f32, u32 } = memory.whole;
-  const centroids = centroidsT >>> 2;
   for (let q = 0; q < nx; q++) {
-    const row = (x >>> 2) + q * xStride;
-    let best = Infinity;
-    let bestIndex = 0;
-    for (let c = 0; c < ksub; c++) {
-      let sum = 0;
-      for (let j = 0; j < dsub; j++) {
-        const t = Math.fround(f32[row + j]! - f32[centroids + j * ksub + c]!);
-        sum = Math.fround(sum + Math.fround(t * t));
-      }
-      if (sum < best) {
-        best = sum;
-        bestIndex = c;
-      }
-    }
-    u32[(outIdx >>> 2) + q] = bestIndex;
-    f32[(outDis >>> 2) + q] = best;
+    const { index, distance } = nearestSub(f32, (x >>> 2) + q * xStride, centroidsT >>> 2, ksub, dsub);
+    u32[(outIdx >>> 2) + q] = index;
+    f32[(outDis >>> 2) + q] = distance;
   }
 }

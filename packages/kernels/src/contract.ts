@@ -159,6 +159,15 @@ export interface Kernels {
   ): void;
 
   /**
+   * Codes of a product quantizer of 4 bits: of each slice of x `(nx, M · dsub)` the nearest centroid as
+   * {@link assignSub} finds it; centroidsT `(M, dsub, 16)`; codes u8 `(nx, ceil(M / 2))`, the lower number in the lower
+   * bits, the last high bits zero for an odd M.
+   */
+  pqEncode4(x: Ptr, nx: number, centroidsT: Ptr, M: number, dsub: number, codes: Ptr): void;
+  /** The same of 8 bits: centroidsT `(M, dsub, 256)`, codes u8 `(nx, M)`. */
+  pqEncode8(x: Ptr, nx: number, centroidsT: Ptr, M: number, dsub: number, codes: Ptr): void;
+
+  /**
    * The table of a product quantizer: `lut[m, c] = sum_j (x[m·dsub + j] - centroids[m, c, j])²`.
    * centroids `(M, ksub, dsub)`, lut f32 `(M, ksub)`. Rounded as faiss rounds it (see the family's notes).
    */

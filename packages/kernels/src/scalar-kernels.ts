@@ -6,6 +6,7 @@ import * as distance from './distance.js';
 import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
+import { pqEncode4, pqEncode8 } from './pq-encode.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
@@ -36,6 +37,8 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     scratchBounded: bounded.scratchBounded,
     sumByIdx: (...a) => sumByIdx(memory, ...a),
     assignSub: (...a) => assignSub(memory, ...a),
+    pqEncode4: (...a) => pqEncode4(memory, ...a),
+    pqEncode8: (...a) => pqEncode8(memory, ...a),
     pqLutL2: (...a) => pqLutL2(memory, ...a),
     pqLutIp: (...a) => pqLutIp(memory, ...a),
     pq8Scan: (...a) => pq8Scan(memory, ...a),

@@ -14,11 +14,13 @@ const SIZES = [16, 24, 32, 48, 64];
 const FLAT_DIMENSIONS = 128;
 /** Rows that the choice of a size is measured on. */
 const PROBE_ROWS = 128;
-/** After so many changes of the rows a size is not chosen anew: centroids settle. */
+/** After so many changes of the rows a size is not chosen anew for that: centroids settle. */
 const CHOICES = 3;
-/** Work of one full comparison, by dimension, and of one bound, by row, in multiply-adds of a full pass. */
-const COMPARISON = 2;
-const BOUND = 4;
+/** A size is chosen anew when rows come that take this much more work than those that it was chosen for. */
+const SURPRISE = 1.2;
+/** Work in multiply-adds of a full pass, as measured: of a comparison, `2 d + 80`, and of a bound but for its product. */
+const comparison = (d: number): number => 2 * d + 80;
+const BOUND = 10;
 
 /** Where results go, and what the assign kernels want. */
 export interface AssignPlaces {
@@ -43,8 +45,13 @@ export class Bounds {
   #directions: Float32Array | undefined;
   /** Size in use; 0 while bounds do not pay, undefined while that is open. */
   #size: number | undefined;
+  /** Work a row that was measured when the size was chosen. */
+  #expected = 0;
   #tableStale = true;
   #choices = 0;
+  /** Rows since the last choice, and how many there have to be before the next for their work alone. */
+  #rowsSince = 0;
+  #patience = 8192;
 
   /** Bounds for `placed`, or undefined where they cannot pay. */
   static for(engine: Engine, metric: Metric, placed: PlacedRows): Bounds | undefined {
@@ -78,10 +85,29 @@ export class Bounds {
   /** Assigns the rows at x as the assign kernels do; false if that is left to them. */
   assign(x: Ptr, count: number, places: AssignPlaces): boolean {
     this.#size ??= this.#choose(x, Math.min(count, PROBE_ROWS), places);
-    if (this.#size === 0) return false;
-    if (this.#tableStale) this.#load(this.#size);
-    this.#run(x, count, this.#size, places);
+    const size = this.#size;
+    this.#rowsSince += count;
+    if (size === 0) {
+      this.#reconsider();
+      return false;
+    }
+    if (this.#tableStale) this.#load(size);
+    const work = this.#fixed(size) + (comparison(this.#placed.d) * this.#run(x, count, size, places)) / count;
+    if (work > SURPRISE * this.#expected) this.#reconsider();
     return true;
+  }
+
+  /** Has the next rows choose anew, now and then. */
+  #reconsider(): void {
+    if (this.#rowsSince < this.#patience) return;
+    this.#size = undefined;
+    this.#patience *= 2;
+  }
+
+  /** Work a row of bounds of size m, before any comparison. */
+  #fixed(m: number): number {
+    const { k, d } = this.#placed;
+    return m * (d + k / 2) + BOUND * k;
   }
 
   /** The size with the least work for the rows at x, 0 for none. */
@@ -93,13 +119,14 @@ export class Bounds {
     let best = 0;
     let least = k * d;
     for (const m of this.#sizes) {
-      const fixed = m * (d + k / 2) + BOUND * k;
-      if (fixed >= least) break;
+      if (this.#fixed(m) >= least) break;
       this.#load(m);
-      const work = fixed + (COMPARISON * d * this.#run(x, count, m, places)) / count;
+      const work = this.#fixed(m) + (comparison(d) * this.#run(x, count, m, places)) / count;
       if (work < least) [best, least] = [m, work];
     }
     this.#tableStale = true;
+    this.#expected = least;
+    this.#rowsSince = 0;
     return best;
   }
 

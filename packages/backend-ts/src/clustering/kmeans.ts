@@ -5,7 +5,7 @@ import { randPerm } from '../random/rand-perm.js';
 import type { Task } from '../task.js';
 import type { NearestBlock } from '../threads/training-threads.js';
 import { type Assigner, createAssigner } from './assigner.js';
-import { gatherRows, type RowView } from './row-view.js';
+import { gatherRows, type RowView, viewRows } from './row-view.js';
 import { splitEmptyClusters } from './split.js';
 import { subsample } from './subsample.js';
 
@@ -119,8 +119,8 @@ class PointBlocks {
     this.n = view.n;
     this.d = view.d;
     this.#engine = engine;
-    this.#view = view;
     this.#kept = view.n * view.d <= KEPT_FLOATS;
+    this.#view = this.#kept ? view : inOrder(view);
     const rows = this.#kept ? view.n : BLOCK_ROWS;
     this.#at = engine.scratch('kmeans.block', rows * view.d * 4);
     if (this.#kept) gatherRows(view, 0, view.n, engine.memory.f32(this.#at, view.n * view.d));
@@ -132,6 +132,15 @@ class PointBlocks {
     gatherRows(this.#view, start, count, this.#engine.memory.f32(this.#at, count * this.d));
     return this.#at;
   }
+}
+
+/** The same points one after the other: rows picked here and there cost a miss of all caches each, every time. */
+function inOrder(view: RowView): RowView {
+  const { n, d, order } = view;
+  if (!order) return view;
+  const data = new Float32Array(n * d);
+  gatherRows(view, 0, n, data);
+  return viewRows(data, n, d);
 }
 
 /** One pass over the points: counts and sums by nearest centroid; returns the objective in float32, summed in order. */

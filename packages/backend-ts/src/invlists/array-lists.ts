@@ -4,6 +4,7 @@ import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
+import { appendIds } from './append-ids.js';
 import { IdList } from './id-list.js';
 import type { Lists } from './lists.js';
 
@@ -57,8 +58,8 @@ export class ArrayLists implements Lists {
       const list = assign[i]!;
       memory.set(codes.subarray(i * size, (i + 1) * size), next[list]!);
       next[list]! += size;
-      this.#ids[list]!.push(ids[i]!);
     }
+    appendIds(this.#engine, this.#ids, counts, assign, ids);
   }
 
   remove(test: (id: number) => boolean): number {

@@ -4,6 +4,7 @@ import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
+import { appendIds } from './append-ids.js';
 import { IdList } from './id-list.js';
 import type { Lists } from './lists.js';
 
@@ -65,8 +66,8 @@ export class BlockLists implements Lists {
     for (let i = 0; i < assign.length; i++) {
       const list = assign[i]!;
       this.#stores[list]!.push(codes, i * this.codeSize, this.codeSize, memory);
-      this.#ids[list]!.push(ids[i]!);
     }
+    appendIds(this.#engine, this.#ids, counts, assign, ids);
   }
 
   remove(test: (id: number) => boolean): number {

@@ -31,9 +31,9 @@ export class IdList {
     this.#ids.reserve(n);
   }
 
-  push(id: number): void {
-    const at = this.#ids.extend(1);
-    this.#engine.memory.f64(at, 1)[0] = id;
+  /** Adds `n` ids of undefined contents; returns where the first is. */
+  extend(n: number): Ptr {
+    return this.#ids.extend(n);
   }
 
   /** Appends all of `ids`, each raised by `addId`. */

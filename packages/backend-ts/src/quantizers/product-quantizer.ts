@@ -112,22 +112,33 @@ export class ProductQuantizer {
 
   /** The code of each row, `(n, codeSize)` into `codes`, which is overwritten. */
   encode(points: RowView, codes: Uint8Array): void {
-    const { d, M, nbits, dsub, ksub, codeSize } = this;
+    const { d, M, nbits, dsub, codeSize } = this;
     const { memory, kernels } = this.#engine;
-    if (this.#transposed === 0) this.#transpose();
     const block = this.#engine.scratch('pq.block', BLOCK_ROWS * d * 4);
-    const idx = this.#engine.scratch('pq.indices', BLOCK_ROWS * 4);
-    const dis = this.#engine.scratch('pq.distances', BLOCK_ROWS * 4);
-    codes.fill(0);
+    const out = this.#engine.scratch('pq.codes', BLOCK_ROWS * codeSize);
     for (let start = 0; start < points.n; start += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, points.n - start);
       gatherRows(points, start, count, memory.f32(block, count * d));
-      for (let m = 0; m < M; m++) {
-        const slice = m * dsub * 4;
-        kernels.assignSub(block + slice, count, d, this.#transposed + slice * ksub, ksub, dsub, idx, dis);
-        const indices = memory.u32(idx, count);
-        for (let i = 0; i < count; i++) writeIndex(codes, (start + i) * codeSize, m, nbits, indices[i]!);
-      }
+      if (nbits === 4) kernels.pqEncode4(block, count, this.#transposed, M, dsub, out);
+      else if (nbits === 8) kernels.pqEncode8(block, count, this.#transposed, M, dsub, out);
+      else this.#encodeBits(block, count, out);
+      codes.set(memory.u8(out, count * codeSize), start * codeSize);
+    }
+  }
+
+  /** Codes of any width for the rows at `block`, a sub-quantizer at a time. */
+  #encodeBits(block: Ptr, count: number, out: Ptr): void {
+    const { d, M, nbits, dsub, ksub, codeSize } = this;
+    const { memory, kernels } = this.#engine;
+    const idx = this.#engine.scratch('pq.indices', BLOCK_ROWS * 4);
+    const dis = this.#engine.scratch('pq.distances', BLOCK_ROWS * 4);
+    // behind the allocations, which may move the memory
+    const codes = memory.u8(out, count * codeSize).fill(0);
+    for (let m = 0; m < M; m++) {
+      const slice = m * dsub * 4;
+      kernels.assignSub(block + slice, count, d, this.#transposed + slice * ksub, ksub, dsub, idx, dis);
+      const indices = memory.u32(idx, count);
+      for (let i = 0; i < count; i++) writeIndex(codes, i * codeSize, m, nbits, indices[i]!);
     }
   }
 

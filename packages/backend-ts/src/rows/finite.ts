@@ -6,9 +6,16 @@ import { LutraError } from '@lutra/core';
  */
 export function assertFinite(where: string, x: Float32Array, d: number, firstRow: number): void {
   // 0 · v is NaN for exactly the values looked for, and cannot overflow: the slow scan follows only then
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * 0;
-  if (sum === 0) return;
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = x.length - (x.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    s0 += x[i]! * 0;
+    s1 += x[i + 1]! * 0;
+    s2 += x[i + 2]! * 0;
+    s3 += x[i + 3]! * 0;
+  }
+  for (let i = whole; i < x.length; i++) s0 += x[i]! * 0;
+  if (s0 + s1 + s2 + s3 === 0) return;
   const first = x.findIndex((v) => !Number.isFinite(v));
   let rows = 0;
   for (let i = 0; i < x.length; i += d) {
