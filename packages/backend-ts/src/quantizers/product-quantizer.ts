@@ -116,6 +116,7 @@ export class ProductQuantizer {
     const { memory, kernels } = this.#engine;
     const block = this.#engine.scratch('pq.block', BLOCK_ROWS * d * 4);
     const out = this.#engine.scratch('pq.codes', BLOCK_ROWS * codeSize);
+    if (this.#transposed === 0) this.#transpose();
     for (let start = 0; start < points.n; start += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, points.n - start);
       gatherRows(points, start, count, memory.f32(block, count * d));
