@@ -2,7 +2,7 @@ import { sourceConditions } from '@lutra-tooling/vitest';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const include = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'];
-const exclude = ['**/node_modules/**', '**/*.browser.test.ts', '**/*.faiss.test.ts'];
+const exclude = ['**/node_modules/**', '**/*.browser.test.ts', '**/*.faiss.test.ts', '**/*.native.test.ts'];
 const shared = { testTimeout: 120_000, hookTimeout: 120_000, expect: { requireAssertions: true } };
 
 const asked = (project: string): boolean =>
@@ -29,6 +29,16 @@ const projects: TestProjectInlineConfiguration[] = [
       include: ['{packages,apps,tooling}/*/test/**/*.faiss.test.ts'],
       // faiss on small data: its threads wait for each other longer than they work
       env: { OMP_NUM_THREADS: '1' },
+    },
+  },
+  {
+    // tests of native faiss through faiss-node; LUTRA_FAISS_NODE names a module other than the installed one
+    ...sourceConditions,
+    test: {
+      ...shared,
+      name: 'native',
+      include: ['{packages,apps}/*/test/**/*.native.test.ts'],
+      globalSetup: ['packages/backend-faiss/test/build-child.ts'],
     },
   },
 ];

@@ -1,0 +1,146 @@
+import {
+  type DirectMapData,
+  type IdMapData,
+  type IndexData,
+  type InvertedListsData,
+  type IvfFields,
+  LutraError,
+  type PreTransformData,
+} from '@lutra/core';
+import { directMapOf } from './places.js';
+
+/**
+ * An index as the native side holds it: without id maps, and with the ids of an IVF counting from 0 in the order of
+ * addition. The caller's ids lie beside it.
+ */
+export interface Bare {
+  readonly data: IndexData;
+  /** The caller's id of each position, `(ntotal)`; undefined where that is the position. */
+  readonly ids: Float64Array | undefined;
+  /** What {@link dress} puts back. */
+  readonly dress: Dress;
+}
+
+/** What the bare form leaves out. */
+export interface Dress {
+  readonly idMap: 'IdMap' | 'IdMap2' | undefined;
+  /** How many transform chains are around the id map. */
+  readonly depth: number;
+  readonly directMap: DirectMapData['kind'];
+}
+
+type IvfData = Extract<IndexData, IvfFields>;
+
+/** Takes off the id map and the caller's ids; arrays are shared as far as they stay. */
+export function undress(data: IndexData): Bare {
+  return undressAt(data, 0);
+}
+
+function undressAt(data: IndexData, depth: number): Bare {
+  switch (data.kind) {
+    case 'PreTransform': {
+      const inner = undressAt(data.base, depth + 1);
+      return { ...inner, data: { ...data, base: inner.data } };
+    }
+    case 'IdMap':
+    case 'IdMap2': {
+      const inner = undressAt(data.base, depth);
+      const outer = data.ids;
+      const own = inner.ids ? inner.ids.map((at) => outer[at]!) : outer.slice();
+      const ids = isCount(own) ? undefined : own;
+      return { data: inner.data, ids, dress: { idMap: data.kind, depth, directMap: inner.dress.directMap } };
+    }
+    case 'IvfFlat':
+    case 'IvfPq':
+    case 'IvfPqFastScan':
+      return undressIvf(data, depth);
+    default:
+      return { data, ids: undefined, dress: { idMap: undefined, depth: 0, directMap: 'none' } };
+  }
+}
+
+function undressIvf(ivf: IvfData, depth: number): Bare {
+  const dress: Dress = { idMap: undefined, depth, directMap: ivf.directMap.kind };
+  const data: IvfData = { ...ivf, directMap: { kind: 'none' } };
+  const lists = ivf.invlists;
+  if (lists.kind === 'missing' || arePositions(lists.ids, ivf.ntotal)) return { data, ids: undefined, dress };
+  const ids = new Float64Array(ivf.ntotal);
+  let at = 0;
+  const counted = lists.ids.map((own) => {
+    ids.set(own, at);
+    at += own.length;
+    return Float64Array.from(own, (_, i) => at - own.length + i);
+  });
+  return { data: { ...data, invlists: { ...lists, ids: counted } } as IndexData, ids, dress };
+}
+
+/** Whether the ids of the lists are 0 to `ntotal` - 1, each once. */
+function arePositions(lists: readonly Float64Array[], ntotal: number): boolean {
+  const seen = new Uint8Array(ntotal);
+  for (const ids of lists) {
+    for (const id of ids) {
+      if (!(id >= 0 && id < ntotal) || seen[id] === 1) return false;
+      seen[id] = 1;
+    }
+  }
+  return true;
+}
+
+/** Whether ids are 0, 1, 2, … */
+function isCount(ids: Float64Array): boolean {
+  return ids.every((id, i) => id === i);
+}
+
+/** The index with its id map, or its IVF, under the caller's ids. */
+export function dressed(data: IndexData, ids: Float64Array | undefined, dress: Dress): IndexData {
+  return dressAt(data, ids, dress, 0);
+}
+
+function dressAt(data: IndexData, ids: Float64Array | undefined, dress: Dress, depth: number): IndexData {
+  if (dress.idMap && depth === dress.depth) return idMap(data, ids, dress.idMap, dress.directMap);
+  if (data.kind === 'PreTransform') {
+    const chain: PreTransformData = { ...data, base: dressAt(data.base, ids, dress, depth + 1) };
+    return chain;
+  }
+  return 'invlists' in data ? withIds(data, ids, dress.directMap) : data;
+}
+
+function idMap(
+  base: IndexData,
+  ids: Float64Array | undefined,
+  kind: IdMapData['kind'],
+  directMap: DirectMapData['kind'],
+): IdMapData {
+  const { d, ntotal, isTrained, metric } = base;
+  const own = ids ?? Float64Array.from({ length: ntotal }, (_, i) => i);
+  const inner = 'invlists' in base ? withIds(base, undefined, directMap) : base;
+  return { kind, d, ntotal, isTrained, metric, metricArg: 0, base: inner, ids: own };
+}
+
+function withIds(ivf: IvfData, ids: Float64Array | undefined, kind: DirectMapData['kind']): IndexData {
+  const lists = ivf.invlists;
+  const invlists: InvertedListsData =
+    lists.kind === 'missing' || ids === undefined
+      ? lists
+      : { ...lists, ids: lists.ids.map((own) => own.map((at) => ids[at]!)) };
+  return { ...ivf, invlists, directMap: directMapOf(invlists, ivf.ntotal, kind) } as IndexData;
+}
+
+/** Whether the caller's ids can be kept: an IVF or an id map at the front, behind transforms at most. */
+export function keepsIds(data: { kind: string; base?: unknown }): boolean {
+  if (data.kind === 'IdMap' || data.kind === 'IdMap2' || data.kind.startsWith('Ivf')) return true;
+  return data.kind === 'PreTransform' && keepsIds(data.base as { kind: string });
+}
+
+/** Throws `FORMAT` unless parts of a refinement hold as many vectors as each other. */
+export function assertHalves(data: IndexData): void {
+  if (data.kind === 'Refine' && (data.base.ntotal !== data.refine.ntotal || data.base.d !== data.refine.d)) {
+    throw new LutraError(
+      'FORMAT',
+      `refine: the base has ${data.base.ntotal} vectors of ${data.base.d} dimensions, the refining index ${data.refine.ntotal} of ${data.refine.d}`,
+      { format: 'faiss', field: 'refine_index' },
+    );
+  }
+  if ('base' in data) assertHalves(data.base);
+  if ('refine' in data) assertHalves(data.refine);
+}

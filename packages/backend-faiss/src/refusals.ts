@@ -1,0 +1,67 @@
+import { type FactorySpec, type IndexData, isLutraError, type Metric } from '@lutra/core';
+import { specFromData, specKinds } from '@lutra/factory';
+
+/** Metrics of the faiss that faiss-node links which are served here. */
+export const METRICS: readonly Metric[] = ['l2', 'ip'];
+
+/** Kinds that faiss 1.7.3 and 1.7.4 build, and whose files `@lutra/faiss-format` reads. */
+export const KINDS: readonly string[] = [
+  ...['Flat', 'Pq', 'PqFastScan', 'Ivf', 'RefineFlat', 'Refine', 'IdMap', 'IdMap2', 'PreTransform'],
+  ...['Pca', 'L2Norm', 'RandomRotation', 'Itq', 'Opq', 'Pad'],
+];
+
+/** Why `spec` cannot be built, or undefined. */
+export function refusesSpec(spec: FactorySpec, metric: Metric): string | undefined {
+  if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
+  const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
+  if (missing.length > 0) return `${missing.join(', ')} is not run`;
+  return refusesIdMaps(nativeSpec(spec));
+}
+
+/** `spec` without its id map: ids are kept on this side, for faiss-node has no call that takes them. */
+export function nativeSpec(spec: FactorySpec): FactorySpec {
+  if (spec.kind === 'IdMap' || spec.kind === 'IdMap2') return spec.base;
+  return spec.kind === 'PreTransform' ? ({ ...spec, base: nativeSpec(spec.base) } as FactorySpec) : spec;
+}
+
+function refusesIdMaps(spec: FactorySpec): string | undefined {
+  const deep = specKinds(spec).find((kind) => kind.startsWith('IdMap'));
+  return deep && `${deep} inside of another index is not run`;
+}
+
+/** Why the index in `data` cannot be served, or undefined. */
+export function refusesIndexData(data: IndexData): string | undefined {
+  let spec: FactorySpec;
+  try {
+    spec = specFromData(data);
+  } catch (e) {
+    if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
+    throw e;
+  }
+  return refusesSpec(spec, data.metric) ?? refusesPart(data);
+}
+
+function refusesPart(data: IndexData): string | undefined {
+  if (!METRICS.includes(data.metric)) return `metric ${data.metric} is not run`;
+  switch (data.kind) {
+    case 'Refine':
+      return refusesBelow(data, data.base) ?? refusesBelow(data, data.refine);
+    case 'IdMap':
+    case 'IdMap2':
+    case 'PreTransform':
+      return refusesBelow(data, data.base);
+    case 'IvfFlat':
+    case 'IvfPq':
+    case 'IvfPqFastScan':
+      if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
+      return refusesBelow(data, data.quantizer);
+    default:
+      return undefined;
+  }
+}
+
+function refusesBelow(data: IndexData, part: IndexData): string | undefined {
+  const why = refusesPart(part);
+  if (why !== undefined || part.metric === data.metric) return why;
+  return `${data.kind} by ${data.metric} over ${part.kind} by ${part.metric} is not run`;
+}
