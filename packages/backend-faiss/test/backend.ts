@@ -55,7 +55,11 @@ export function rows(n: number, d: number, seed = 1): Float32Array {
 }
 
 /** Expects that `call` throws or rejects with a LutraError of `code` whose message matches. */
-export async function expectError(call: () => unknown, code: LutraErrorCode, message = /./): Promise<void> {
+export async function expectError(
+  call: () => unknown,
+  code: LutraErrorCode,
+  message: RegExp = /./,
+): Promise<void> {
   let error: unknown;
   try {
     await call();

@@ -11,7 +11,7 @@ const reference = ts();
 
 const FACTORIES = [
   ...['Flat', 'PQ4x4', 'PQ2x6', 'PQ4x4fs', 'IVF12,Flat', 'IVF12,PQ4x4', 'IVF12,PQ4x4fs', 'IVF12,PQ4x4fsr'],
-  ...['IVF12,PQ4x4fs,RFlat', 'IVF12,PQ4x4,Refine(PQ4x6)', 'IDMap,Flat', 'IDMap2,PQ4x4', 'IDMap,IVF12,Flat'],
+  ...['IVF12,PQ4x4fs,RFlat', 'IVF12,PQ4x4,Refine(PQ4x6np)', 'IDMap,Flat', 'IDMap2,PQ4x4', 'IDMap,IVF12,Flat'],
   ...['L2norm,Flat', 'PCA4,IVF12,Flat', 'PCAR4,PQ4x4', 'RR4,PQ4x4', 'Pad12,PQ4x4', 'ITQ4,Flat', 'OPQ4,PQ4x4'],
 ];
 const METRICS: Metric[] = ['l2', 'ip'];

@@ -29,7 +29,7 @@ test('probe says what is there, and why something is not', async () => {
 });
 
 test('a training leaves the event loop free', async () => {
-  const index = await create('PQ8x8', d);
+  const index = await create('PQ8x8np', d);
   let turns = 0;
   const timer = setInterval(() => turns++, 5);
   const start = performance.now();
@@ -41,7 +41,7 @@ test('a training leaves the event loop free', async () => {
 });
 
 test('a training that is stopped ends at once and leaves an index that can be trained', async () => {
-  const index = await create('PQ8x8', d);
+  const index = await create('PQ8x8np', d);
   const abort = new AbortController();
   setTimeout(() => abort.abort(), 30);
   await expectError(() => index.train(rows(65_000, d, 2), { signal: abort.signal }), 'ABORTED');

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type BackendProbe,
   type BuildContext,
@@ -154,7 +155,7 @@ function locate({ module }: FaissBackendOptions): { module: string; version: str
     const require = createRequire(place);
     try {
       const path = require.resolve(module ?? PACKAGE);
-      return { module: path, version: versionOf(require, module ?? PACKAGE) };
+      return { module: path, version: versionOf(path) };
     } catch {
       // the next place may have it
     }
@@ -164,10 +165,17 @@ function locate({ module }: FaissBackendOptions): { module: string; version: str
   throw new LutraError('BACKEND', `${wanted} is not installed${hint}`, { backend: 'faiss' });
 }
 
-function versionOf(require: NodeJS.Require, name: string): string {
-  try {
-    return String((require(`${name}/package.json`) as { version?: unknown }).version ?? 'unknown');
-  } catch {
-    return 'unknown';
+/** The version in the package.json above the file at `path`. */
+function versionOf(path: string): string {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        version?: unknown;
+      };
+      if (typeof version === 'string') return version;
+    } catch {
+      // the folder above may have one
+    }
   }
+  return 'unknown';
 }
