@@ -56,6 +56,15 @@ async function faissTests() {
   return { ...result, note: `${result.note} (faiss ${found.faiss})` };
 }
 
+/** Against native faiss, through a faiss-node that is compiled here where none loads. */
+async function nativeTests() {
+  const built = await tool('tooling/faiss-node/cli.mjs');
+  const how = built.output.trim().split('\n').at(-1);
+  if (built.code !== 0) return missing(`no faiss-node that loads: ${how}`);
+  const result = await vitest(['native']);
+  return { ...result, note: `${result.note} (${how.replace(/[:(].*/, '').trim()})` };
+}
+
 async function otherNode(version) {
   const node = await fetchNode(version);
   const imported = await tool('tooling/pack-check/import-cli.mjs', '--dir', packed, '--node', node);
@@ -77,6 +86,7 @@ const steps = [
   ['browser', 'tests in Chromium', browserTests],
   ['build', 'build', () => turbo('build')],
   ['faiss', 'tests against faiss', faissTests],
+  ['native', 'tests of native faiss', nativeTests],
   ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
   ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
   [

@@ -11,7 +11,7 @@ import { modulePath } from './build-child.js';
 const d = 8;
 const x = rows(400, d);
 const q = x.slice(0, d);
-const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('lutra-faiss-'));
+const folders = (): string[] => readdirSync(tmpdir()).filter((name) => /^lutra-faiss-\w+$/.test(name));
 
 afterEach(disposeAll);
 

@@ -1,5 +1,6 @@
 import {
   type DirectMapData,
+  type FactorySpec,
   type IdMapData,
   type IndexData,
   type InvertedListsData,
@@ -127,9 +128,9 @@ function withIds(ivf: IvfData, ids: Float64Array | undefined, kind: DirectMapDat
 }
 
 /** Whether the caller's ids can be kept: an IVF or an id map at the front, behind transforms at most. */
-export function keepsIds(data: { kind: string; base?: unknown }): boolean {
-  if (data.kind === 'IdMap' || data.kind === 'IdMap2' || data.kind.startsWith('Ivf')) return true;
-  return data.kind === 'PreTransform' && keepsIds(data.base as { kind: string });
+export function keepsIds(spec: FactorySpec): boolean {
+  if (spec.kind === 'IdMap' || spec.kind === 'IdMap2' || spec.kind === 'Ivf') return true;
+  return spec.kind === 'PreTransform' && keepsIds(spec.base);
 }
 
 /** Throws `FORMAT` unless parts of a refinement hold as many vectors as each other. */

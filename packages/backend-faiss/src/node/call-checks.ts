@@ -1,4 +1,5 @@
 import { LutraError, type SearchParameters, type StoredParameters } from '@lutra/core';
+import { assertFinite, assertWholeRows } from './row-blocks.js';
 
 const MISSING: Readonly<Record<string, string>> = {
   nprobe: 'it has no inverted lists',
@@ -105,5 +106,25 @@ export function wrongCount(where: string, what: string, wanted: number, found: n
     argument: what === 'ids' ? 'ids' : 'x',
     expected: `${wanted} ${what}`,
     actual: `${found} ${what}`,
+  });
+}
+
+/** Throws unless x is whole, finite queries and k a number of results. */
+export function assertQueries(where: string, x: Float32Array, k: number, d: number): void {
+  if (!(x instanceof Float32Array)) {
+    throw new LutraError('ARGUMENT', `${where}: queries must be a Float32Array`, { argument: 'x' });
+  }
+  assertWholeRows(where, x, d);
+  assertCount('k', k);
+  assertFinite(where, x, d, 0);
+}
+
+/** Throws `ARGUMENT` for fewer rows than a training needs: faiss would end its process. */
+export function assertEnoughRows(n: number, least: number): void {
+  if (n >= least) return;
+  throw new LutraError('ARGUMENT', `train: ${n} rows, this index needs at least ${least}`, {
+    argument: 'x',
+    value: n,
+    expected: `at least ${least} rows`,
   });
 }

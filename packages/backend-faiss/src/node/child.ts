@@ -9,7 +9,6 @@ import { NativeStore } from './native-store.js';
 /** The process that faiss-node lives in: it works off one request after the other and ends with its parent. */
 interface Setup {
   readonly module: string;
-  readonly dir: string;
   readonly socket: string;
   readonly copies: number;
 }
@@ -33,6 +32,9 @@ class Child {
   async #perform(request: Request): Promise<unknown> {
     const store = this.#store;
     switch (request.op) {
+      case 'adopt':
+        await store.adopt(request.dir);
+        return undefined;
       case 'create':
         await store.create(request);
         return { isTrained: store.index.isTrained() };
@@ -104,15 +106,18 @@ async function main(setup: Setup): Promise<void> {
   const say = (message: Hello | Reply): void => {
     process.send?.(message);
   };
+  let store: NativeStore | undefined;
   process.once('disconnect', () => {
-    // the parent removes the folder; this is for one that was killed
-    rmSync(setup.dir, { recursive: true, force: true });
+    // the parent removes these; this is for one that was killed
+    if (store?.dir) rmSync(store.dir, { recursive: true, force: true });
+    rmSync(setup.socket, { force: true });
     process.exit(0);
   });
   try {
     const module: unknown = createRequire(import.meta.url)(setup.module);
     if (!isNativeModule(module)) throw new Error('it is not the interface of faiss-node');
-    const child = new Child(new NativeStore({ module, dir: setup.dir, copies: setup.copies }));
+    store = new NativeStore(module, setup.copies);
+    const child = new Child(store);
     await listen(child, setup.socket);
     process.on('message', ({ id, request }: { id: number; request: Request }) => {
       child.enqueue(request).then(

@@ -17,12 +17,13 @@ import {
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory } from '@lutra/factory';
-import { type Dress, dressed, undress } from '../data/bare.js';
+import { type Dress, dressed, keepsIds, undress } from '../data/bare.js';
 import { withParameters } from '../data/parameters.js';
 import { addRows } from './add-rows.js';
 import {
   assertAddId,
-  assertCount,
+  assertEnoughRows,
+  assertQueries,
   assertRadius,
   assertSeed,
   assertThreads,
@@ -30,12 +31,14 @@ import {
   checkParameters,
 } from './call-checks.js';
 import { missingResults, type PlainSearch, searchFiltered, searchRange } from './growing-search.js';
-import { type IdColumn, idsOf } from './id-column.js';
+import { type IdColumn, idsOf, positionsOf } from './id-column.js';
 import { compileSelector } from './id-selector.js';
 import { readIndexSync, writeIndexAsync } from './index-file.js';
+import { assertOther, assertSameDress, movedIds } from './merging.js';
 import { plainSearch } from './plain-search.js';
-import { assertFinite, rowCount } from './row-blocks.js';
+import { rowCount } from './row-blocks.js';
 import type { Source, Supervisor } from './supervisor.js';
+import { trainNative } from './train-native.js';
 import { FAISS_SEED, trainingSample } from './training-sample.js';
 
 /** Everything that {@link FaissIndex} starts from. */
@@ -95,7 +98,7 @@ export class FaissIndex implements VectorIndex {
     this.#ids = state.ids;
     this.#parameters = state.parameters;
     this.#isTrained = state.isTrained;
-    this.#keepsIds = keepsIdsOf(spec);
+    this.#keepsIds = keepsIds(spec);
     this.#bytesPerVector = checkFactory(spec, { d, metric }).bytesPerVector;
     undisposed.register(this, state.supervisor, this);
   }
@@ -132,52 +135,16 @@ export class FaissIndex implements VectorIndex {
     await this.#change('train', async () => {
       assertNotAborted(signal);
       const { minTrainRows, maxTrainRows } = checkFactory(this.spec, { d: this.d, metric: this.metric });
-      const options = { most: maxTrainRows, seed: seed ?? FAISS_SEED, signal, onProgress };
-      const rows = await trainingSample(x, this.d, options);
-      const n = rows.length / this.d;
-      if (n < minTrainRows) {
-        throw new LutraError('ARGUMENT', `train: ${n} rows, this index needs at least ${minTrainRows}`, {
-          argument: 'x',
-          value: n,
-          expected: `at least ${minTrainRows} rows`,
-        });
-      }
+      const sample = { most: maxTrainRows, seed: seed ?? FAISS_SEED, signal, onProgress };
+      const rows = await trainingSample(x, this.d, sample);
+      assertEnoughRows(rows.length / this.d, minTrainRows);
       onProgress?.({ stage: 'train', done: 0, total: 1 });
-      await this.#trainOn(rows, threads, signal);
+      this.#isTrained = false;
+      this.#isTrained = await trainNative(rows, {
+        ...{ supervisor: this.#supervisor, making: this.#making, threads, signal },
+      });
       onProgress?.({ stage: 'train', done: 1, total: 1 });
     });
-  }
-
-  async #trainOn(
-    rows: Float32Array,
-    threads: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const supervisor = this.#supervisor;
-    this.#isTrained = false;
-    supervisor.settle(this.#making, 0);
-    // a training cannot be stopped, but its process can
-    const stop = (): void => supervisor.interrupt();
-    try {
-      await supervisor.use(async (process) => {
-        assertNotAborted(signal);
-        signal?.addEventListener('abort', stop);
-        for (let at = 0; at < rows.length; at += 1 << 20) {
-          await process.call<'rows'>({ op: 'rows', x: rows.slice(at, at + (1 << 20)) });
-        }
-        const path = supervisor.emptyPath;
-        const { isTrained } = await process.call<'train'>({ op: 'train', path, making: this.#making });
-        this.#isTrained = isTrained;
-        supervisor.settle({ path, parameters: this.#making.parameters }, 0);
-      }, threads);
-    } catch (e) {
-      // a loaded index is untrained from here on, and its process has to start anew
-      if (!signal?.aborted) supervisor.interrupt();
-      assertNotAborted(signal);
-      throw e;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
   }
 
   async add(x: Rows, given?: AddOptions): Promise<void> {
@@ -199,7 +166,7 @@ export class FaissIndex implements VectorIndex {
     this.#assertSearchable('search', x, k, parameters);
     const { d, metric } = this;
     const nq = x.length / d;
-    const out = missing(nq, k, isSimilarity(metric));
+    const out = missingResults(nq, k, isSimilarity(metric));
     const ntotal = this.#ids.size;
     this.#searches++;
     try {
@@ -267,18 +234,7 @@ export class FaissIndex implements VectorIndex {
   async reconstruct(ids: ArrayLike<number>): Promise<Float32Array> {
     this.#assertTrained('reconstruct');
     this.#assertStill('reconstruct');
-    const positions = new Float64Array(ids.length);
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      const position = this.#ids.find(id);
-      if (position === undefined) {
-        throw new LutraError('ARGUMENT', `reconstruct: id ${String(id)} is not stored`, {
-          argument: 'ids',
-          value: id,
-        });
-      }
-      positions[i] = position;
-    }
+    const positions = positionsOf(this.#ids, ids);
     if (positions.length === 0) return new Float32Array(0);
     this.#searches++;
     try {
@@ -308,23 +264,11 @@ export class FaissIndex implements VectorIndex {
   async mergeFrom(other: VectorIndex, options?: { addId?: number }): Promise<void> {
     this.#assertTrained('mergeFrom');
     assertAddId(options?.addId, this.#ids.size, this.#keepsIds);
-    if ((other as unknown) === this) {
-      throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', {
-        argument: 'other',
-      });
-    }
-    if (other.d !== this.d) {
-      const message = `mergeFrom: the other index has ${other.d} dimensions, this one ${this.d}`;
-      throw new LutraError('SHAPE', message, {
-        argument: 'other',
-        expected: `${this.d}`,
-        actual: `${other.d}`,
-      });
-    }
+    assertOther(this, other);
     await this.#change('mergeFrom', async () => {
       const { path, ids, n, dress } =
         other instanceof FaissIndex ? await other.#given() : await this.#foreign(other);
-      this.#assertSameDress(dress);
+      assertSameDress(this.#dress, dress);
       const moved = this.#keepsIds ? movedIds(ids, n, options?.addId ?? 0) : undefined;
       const saved = await this.#supervisor.use((process) => process.call<'merge'>({ op: 'merge', path }));
       this.#ids.append(n, moved);
@@ -347,14 +291,6 @@ export class FaissIndex implements VectorIndex {
     const path = this.#supervisor.newPath();
     await writeIndexAsync(path, data);
     return { path, ids, n: data.ntotal, dress };
-  }
-
-  #assertSameDress(dress: Dress): void {
-    if (dress.idMap === this.#dress.idMap) return;
-    const [wanted, found] = [this.#dress.idMap ?? 'no IdMap', dress.idMap ?? 'none'];
-    throw new LutraError('ARGUMENT', `merge: the other index has ${found} in front, wanted ${wanted}`, {
-      argument: 'other',
-    });
   }
 
   reset(): void {
@@ -418,12 +354,7 @@ export class FaissIndex implements VectorIndex {
   #assertSearchable(where: string, x: Float32Array, k: number, parameters: SearchParameters): void {
     this.#assertTrained(where);
     if (this.#changing) throw busy(where, this.#changing);
-    if (!(x instanceof Float32Array)) {
-      throw new LutraError('ARGUMENT', `${where}: queries must be a Float32Array`, { argument: 'x' });
-    }
-    rowCount(where, x, this.d);
-    assertCount('k', k);
-    assertFinite(where, x, this.d, 0);
+    assertQueries(where, x, k, this.d);
     checkParameters(this.#parameters, parameters, true);
     if (parameters.filter) compileSelector(parameters.filter);
   }
@@ -443,29 +374,4 @@ export class FaissIndex implements VectorIndex {
       this.#changing = undefined;
     }
   }
-}
-
-function missing(nq: number, k: number, similarity: boolean): SearchResult {
-  try {
-    return missingResults(nq, k, similarity);
-  } catch (cause) {
-    const message = `search: no memory for ${nq} · ${k} results`;
-    throw new LutraError('CAPACITY', message, { wanted: nq * k * 12, what: 'results' }, { cause });
-  }
-}
-
-/** The ids that come over in a merge. */
-function movedIds(ids: Float64Array | undefined, n: number, addId: number): Float64Array {
-  const moved = Float64Array.from({ length: n }, (_, i) => (ids ? ids[i]! : i) + addId);
-  const bad = moved.find((id) => !Number.isSafeInteger(id));
-  if (bad === undefined) return moved;
-  throw new LutraError('ARGUMENT', `merge: an id raised by ${addId} is ${bad}, beyond 2^53 - 1`, {
-    argument: 'addId',
-    value: addId,
-  });
-}
-
-function keepsIdsOf(spec: FactorySpec): boolean {
-  if (spec.kind === 'IdMap' || spec.kind === 'IdMap2' || spec.kind === 'Ivf') return true;
-  return spec.kind === 'PreTransform' && keepsIdsOf(spec.base);
 }

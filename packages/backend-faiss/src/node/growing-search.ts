@@ -1,4 +1,4 @@
-import { missingDistance, type RangeSearchResult, type SearchResult } from '@lutra/core';
+import { LutraError, missingDistance, type RangeSearchResult, type SearchResult } from '@lutra/core';
 
 /** How much wider each round of a search that grows is. */
 const GROWTH = 4;
@@ -103,12 +103,20 @@ export async function searchRange(
   };
 }
 
-/** A table of `nq · k` missing results. */
+/**
+ * A table of `nq · k` missing results.
+ * @throws LutraError `CAPACITY`
+ */
 export function missingResults(nq: number, k: number, similarity: boolean): SearchResult {
-  return {
-    distances: new Float32Array(nq * k).fill(missingDistance(similarity ? 'ip' : 'l2')),
-    labels: new Float64Array(nq * k).fill(-1),
-    nq,
-    k,
-  };
+  try {
+    return {
+      distances: new Float32Array(nq * k).fill(missingDistance(similarity ? 'ip' : 'l2')),
+      labels: new Float64Array(nq * k).fill(-1),
+      nq,
+      k,
+    };
+  } catch (cause) {
+    const message = `search: no memory for ${nq} · ${k} results`;
+    throw new LutraError('CAPACITY', message, { wanted: nq * k * 12, what: 'results' }, { cause });
+  }
 }

@@ -109,3 +109,18 @@ export function idsOf(
   }
   return out;
 }
+
+/** Where ids are. @throws LutraError `ARGUMENT` for one that is not stored */
+export function positionsOf(column: IdColumn, ids: ArrayLike<number>): Float64Array {
+  const positions = new Float64Array(ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    const position = column.find(id);
+    if (position === undefined) {
+      const message = `reconstruct: id ${String(id)} is not stored`;
+      throw new LutraError('ARGUMENT', message, { argument: 'ids', value: id });
+    }
+    positions[i] = position;
+  }
+  return positions;
+}

@@ -15,6 +15,8 @@ export interface Making {
 
 /** What the child process is asked to do with the one index that it holds. */
 export type Request =
+  /** Forgets the index and works in another folder from now on. */
+  | { readonly op: 'adopt'; readonly dir: string }
   /** An empty index, in place of the present one. */
   | ({ readonly op: 'create' } & Making)
   /** The index of a file, in place of the present one. */
@@ -47,6 +49,7 @@ export interface Found {
 
 /** What each request is answered with. */
 export interface Answers {
+  adopt: undefined;
   create: { isTrained: boolean };
   read: { ntotal: number; isTrained: boolean };
   write: { parameters: StoredParameters };

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LutraError, type LutraErrorDetails } from '@lutra/core';
@@ -20,6 +22,13 @@ export interface ProcessOptions {
   readonly dir: string;
 }
 
+/** Processes without an index, kept for the next one: starting takes longer than most small indexes live. */
+const idle: NativeProcess[] = [];
+const MOST_IDLE = 2;
+const IDLE_MS = 5000;
+/** A process that has leaked more, or held a larger index, is not kept. */
+const KEPT_BYTES = 16 << 20;
+
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (e: unknown) => void;
@@ -33,6 +42,10 @@ const here = createRequire(import.meta.url);
  */
 export class NativeProcess {
   readonly threads: number | undefined;
+  /** Bytes that its calls have lost. */
+  leaked = 0;
+  readonly #options: ProcessOptions;
+  #timer: NodeJS.Timeout | undefined;
   readonly #child: ChildProcess;
   readonly #socket: string;
   readonly #waiting: Map<number, Waiting> = new Map();
@@ -41,12 +54,15 @@ export class NativeProcess {
   #death: LutraError | undefined;
 
   private constructor(options: ProcessOptions) {
+    this.#options = options;
     this.threads = options.threads;
-    const { module, copies, dir } = options;
+    const { module, copies } = options;
     const name = randomBytes(6).toString('hex');
     this.#socket =
-      process.platform === 'win32' ? `\\\\.\\pipe\\lutra-faiss-${name}` : join(dir, `socket-${name}`);
-    const setup = JSON.stringify({ module, copies, dir, socket: this.#socket });
+      process.platform === 'win32'
+        ? `\\\\.\\pipe\\lutra-faiss-${name}`
+        : join(tmpdir(), `lutra-faiss-${name}.sock`);
+    const setup = JSON.stringify({ module, copies, socket: this.#socket });
     this.#child = fork(here.resolve('#child'), [setup], {
       serialization: 'advanced',
       execArgv: ['--expose-gc'],
@@ -58,8 +74,16 @@ export class NativeProcess {
     });
   }
 
-  /** Starts the process and loads faiss-node there. @throws LutraError `BACKEND` if that does not load */
+  /** A process with faiss-node loaded, new or from an index that is gone. @throws LutraError `BACKEND` if it does not load */
   static async start(options: ProcessOptions): Promise<NativeProcess> {
+    const at = idle.findIndex((process) => process.#fits(options));
+    const started = at < 0 ? await NativeProcess.#spawn(options) : idle.splice(at, 1)[0]!;
+    clearTimeout(started.#timer);
+    await started.call<'adopt'>({ op: 'adopt', dir: options.dir });
+    return started;
+  }
+
+  static async #spawn(options: ProcessOptions): Promise<NativeProcess> {
     const started = new NativeProcess(options);
     const hello = await started.#hello();
     if (hello.ready) {
@@ -68,6 +92,32 @@ export class NativeProcess {
     }
     started.end();
     throw new LutraError('BACKEND', `faiss-node does not load: ${hello.reason}`, { backend: 'faiss' });
+  }
+
+  /** Ends the processes that are kept for later. */
+  static endIdle(): void {
+    for (const process of idle.splice(0)) process.end();
+  }
+
+  #fits({ module, threads, copies }: ProcessOptions): boolean {
+    const mine = this.#options;
+    return !this.#death && mine.module === module && mine.threads === threads && mine.copies === copies;
+  }
+
+  /** Gives the process up: keeps it for the next index if it is as good as new, else ends it. @param bytes - of its index */
+  release(bytes: number): void {
+    const worn = this.#waiting.size > 0 || this.leaked + bytes > KEPT_BYTES;
+    if (this.#death || worn || idle.length >= MOST_IDLE) {
+      this.end();
+      return;
+    }
+    idle.push(this);
+    this.call<'adopt'>({ op: 'adopt', dir: '' }).catch(() => undefined);
+    this.#timer = setTimeout(() => {
+      const at = idle.indexOf(this);
+      if (at >= 0) idle.splice(at, 1)[0]!.end();
+    }, IDLE_MS);
+    this.#timer.unref();
   }
 
   #hello(): Promise<Hello> {
@@ -136,6 +186,7 @@ export class NativeProcess {
     if (this.#death) return;
     this.#death = why;
     this.#child.kill('SIGKILL');
+    rmSync(this.#socket, { force: true });
     this.#failAll(why);
   }
 

@@ -21,14 +21,6 @@ interface Saved {
   readonly parameters: StoredParameters;
 }
 
-export interface NativeStoreOptions {
-  readonly module: NativeModule;
-  /** Folder for the files, removed by whoever made it. */
-  readonly dir: string;
-  /** Native copies held at once, each with its own search parameters. */
-  readonly copies: number;
-}
-
 /**
  * The one index of a child process: a native copy for each of the last few settings of search parameters. faiss-node has
  * no call to set them, so a copy with others is made by way of a file: write, change, read.
@@ -36,15 +28,30 @@ export interface NativeStoreOptions {
  * Files rather than its buffers: faiss-node never frees what `toBuffer` and `fromBuffer` pass through.
  */
 export class NativeStore {
-  readonly #options: NativeStoreOptions;
+  readonly #module: NativeModule;
+  readonly #most: number;
+  #dir = '';
   /** The last used first; the first of them takes additions, after which it is the only one. */
   #copies: Copy[] = [];
   #saved: Saved | undefined;
   #decoded: WeakRef<(position: number, out: Float32Array) => void> | undefined;
   #serial = 0;
 
-  constructor(options: NativeStoreOptions) {
-    this.#options = options;
+  /** @param most - native copies held at once */
+  constructor(module: NativeModule, most: number) {
+    this.#module = module;
+    this.#most = most;
+  }
+
+  /** The folder for files, or nothing yet. */
+  get dir(): string {
+    return this.#dir;
+  }
+
+  /** Forgets the index; files go to `dir` from now on, which whoever made it removes. */
+  async adopt(dir: string): Promise<void> {
+    await this.#drop();
+    this.#dir = dir;
   }
 
   get index(): NativeIndex {
@@ -57,7 +64,7 @@ export class NativeStore {
     await this.#drop();
     let index: NativeIndex;
     try {
-      index = this.#options.module.Index.fromFactory(d, factory, metric);
+      index = this.#module.Index.fromFactory(d, factory, metric);
     } catch (cause) {
       throw new LutraError(
         'UNSUPPORTED',
@@ -78,7 +85,7 @@ export class NativeStore {
 
   #readNative(path: string): NativeIndex {
     try {
-      return this.#options.module.Index.read(path);
+      return this.#module.Index.read(path);
     } catch (cause) {
       throw new LutraError('UNSUPPORTED', `the linked faiss does not read it: ${(cause as Error).message}`, {
         feature: 'this index file',
@@ -128,7 +135,7 @@ export class NativeStore {
       return copy!.index;
     }
     const saved = this.#save();
-    this.#copies.length = Math.min(this.#copies.length, this.#options.copies - 1);
+    this.#copies.length = Math.min(this.#copies.length, this.#most - 1);
     await collectGarbage();
     const path = this.#newPath();
     writeIndexSync(path, withParameters(readIndexSync(saved.path), parameters));
@@ -197,7 +204,7 @@ export class NativeStore {
   }
 
   #newPath(): string {
-    return join(this.#options.dir, `copy-${this.#serial++}.index`);
+    return join(this.#dir, `copy-${this.#serial++}.index`);
   }
 
   /** Forgets the file of the state before; the one without vectors stays for resets. */

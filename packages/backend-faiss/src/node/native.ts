@@ -35,7 +35,7 @@ export async function probe(options: FaissBackendOptions): Promise<BackendProbe>
   try {
     const { module, version } = locate(options);
     const started = await NativeProcess.start({ module, threads: options.threads, copies: 1, dir: home.dir });
-    started.end();
+    started.release(0);
     return { ok: true, version, details: { binding: PACKAGE, path: module } };
   } catch (e) {
     return { ok: false, reason: e instanceof Error ? e.message : String(e) };

@@ -1,11 +1,10 @@
 import {
   assertNotAborted,
-  LutraError,
   type SearchParameters,
   type SearchResult,
   type StoredParameters,
 } from '@lutra/core';
-import type { PlainSearch } from './growing-search.js';
+import { missingResults, type PlainSearch } from './growing-search.js';
 import type { Supervisor } from './supervisor.js';
 
 /** Queries of one native call at most, and floats of them, and results. */
@@ -38,21 +37,12 @@ export function plainSearch(
         signal,
       );
       if (nq <= step) return { ...found, nq, k };
-      out ??= table(nq, k);
+      out ??= missingResults(nq, k, similarity);
       out.distances.set(found.distances, q * k);
       out.labels.set(found.labels, q * k);
     }
-    return out ?? table(0, k);
+    return out ?? missingResults(0, k, similarity);
   };
-}
-
-function table(nq: number, k: number): SearchResult {
-  try {
-    return { distances: new Float32Array(nq * k), labels: new Float64Array(nq * k), nq, k };
-  } catch (cause) {
-    const message = `search: no memory for ${nq} · ${k} results`;
-    throw new LutraError('CAPACITY', message, { wanted: nq * k * 12, what: 'results' }, { cause });
-  }
 }
 
 /** The stored parameters under those of the call. */

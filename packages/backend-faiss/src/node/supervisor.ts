@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isLutraError, type StoredParameters } from '@lutra/core';
+import { LutraError, type StoredParameters } from '@lutra/core';
 import { Home } from './home.js';
 import { EMPTY_FILE, type Request } from './messages.js';
 import { NativeProcess } from './native-process.js';
@@ -32,9 +32,9 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   #process: NativeProcess | undefined;
   #source: Source | undefined;
-  #leaked = 0;
   #bytes = 0;
   #restarts = 0;
+  #disposed = false;
   #inUse = 0;
   #idle: (() => void)[] = [];
   #restarting: Promise<void> | undefined;
@@ -71,7 +71,7 @@ export class Supervisor {
 
   /** Counts what a search of queries of that many bytes leaks. */
   leak(queryBytes: number): void {
-    this.#leaked += queryBytes + LEAK_A_CALL;
+    if (this.#process) this.#process.leaked += queryBytes + LEAK_A_CALL;
   }
 
   /** Runs `work` on the process, after starting or changing it where that is due. */
@@ -96,7 +96,7 @@ export class Supervisor {
   #isDue(threads: number | undefined): boolean {
     if (!this.#process || this.#process.death) return true;
     if (threads !== undefined && threads !== this.#process.threads) return true;
-    return this.#leaked > Math.max(LEAK_FLOOR, this.#bytes / LEAK_PART);
+    return this.#process.leaked > Math.max(LEAK_FLOOR, this.#bytes / LEAK_PART);
   }
 
   async #restart(threads: number | undefined): Promise<void> {
@@ -121,10 +121,13 @@ export class Supervisor {
       next.end();
       throw e;
     }
+    if (this.#disposed) {
+      next.end();
+      throw new LutraError('STATE', 'the index is disposed', { state: 'disposed' });
+    }
     if (old) this.#restarts++;
     old?.end();
     this.#process = next;
-    this.#leaked = 0;
   }
 
   /** The file of the index as it is now, written unless there is one. */
@@ -151,13 +154,9 @@ export class Supervisor {
     this.#process?.end();
   }
 
-  /** Whether a failure took the process with it. */
-  hasDied(e: unknown): boolean {
-    return isLutraError(e) && e === this.#process?.death;
-  }
-
   dispose(): void {
-    this.#process?.end();
+    this.#disposed = true;
+    this.#process?.release(this.#bytes);
     this.home.remove();
   }
 }
