@@ -1,8 +1,5 @@
 import type { FactorySpec, IndexData, StoredParameters } from '@lutra/core';
 
-/** The names of the parameters that an index can store. */
-export type ParameterName = keyof StoredParameters;
-
 /** faiss's values of the parameters that an index built by `spec` has; those of a refinement's refining half are not reached. */
 export function parametersOfSpec(spec: FactorySpec): StoredParameters {
   switch (spec.kind) {
