@@ -84,9 +84,10 @@ const steps = [
   ['typecheck', 'kernels and types', typecheck],
   ['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])],
   ['browser', 'tests in Chromium', browserTests],
+  // before the build: it puts bundles of sources where the build then puts its own
+  ['native', 'tests of native faiss', nativeTests],
   ['build', 'build', () => turbo('build')],
   ['faiss', 'tests against faiss', faissTests],
-  ['native', 'tests of native faiss', nativeTests],
   ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
   ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
   [

@@ -15,7 +15,8 @@ export function library(entry = { index: 'src/index.ts' }) {
     clean: true,
     splitting: true,
     treeshake: true,
-    external: [/^node:/],
+    // what a manifest maps under `imports` is chosen when it is loaded
+    external: [/^node:/, /^#/],
     removeNodeProtocol: false,
   });
 }
