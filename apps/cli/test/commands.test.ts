@@ -51,18 +51,26 @@ describe('help', () => {
     expect(out).toContain('Exit codes: 0 well, 2 for wrong usage');
   });
 
-  it.each(['build', 'search', 'eval', 'tune', 'inspect', 'convert', 'merge', 'rvc train', 'rvc blend'])(
-    'of %s has examples and fits 100 columns',
-    async (name) => {
-      const { code, out } = await runCli([...name.split(' '), '--help']);
-      expect(code).toBe(0);
-      expect(out).toMatch(new RegExp(`Usage: lutra ${name} \\[options\\] <`));
-      expect(out).toContain('--json');
-      expect(out).toContain(`$ lutra ${name} `);
-      const longest = Math.max(...out.split('\n').map((line) => line.length));
-      expect(longest).toBeLessThanOrEqual(100);
-    },
-  );
+  it.each([
+    'build',
+    'search',
+    'eval',
+    'tune',
+    'inspect',
+    'convert',
+    'merge',
+    'rvc train',
+    'rvc report',
+    'rvc blend',
+  ])('of %s has examples and fits 100 columns', async (name) => {
+    const { code, out } = await runCli([...name.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Usage: lutra ${name} \\[options\\] <`));
+    expect(out).toContain('--json');
+    expect(out).toContain(`$ lutra ${name} `);
+    const longest = Math.max(...out.split('\n').map((line) => line.length));
+    expect(longest).toBeLessThanOrEqual(100);
+  });
 });
 
 describe('build', () => {

@@ -1,4 +1,4 @@
-import { LutraError, type Progress } from '@lutra/core';
+import { type IdSelector, LutraError, type Progress } from '@lutra/core';
 import type { ExactSearcher } from './measure/exact.js';
 import type { SampleSource } from './measure/sample.js';
 
@@ -32,6 +32,12 @@ export interface TuneOptions extends SampleSource, MeasureOptions {
   readonly maxQueries?: number;
   /** How the true neighbours are found; `exactByBackend` may be faster than `exactSearch`. */
   readonly exact?: ExactSearcher;
+  /**
+   * The only stored vectors that count as neighbours: recall is measured by searches limited to them, and `groundTruth`
+   * must hold no others. For queries that are stored themselves, together with what is too like them. Times are of
+   * searches without it.
+   */
+  readonly filter?: IdSelector;
   /** Whether the settings around the chosen one are measured too, for the record; true unless told. */
   readonly curve?: boolean;
   /** Whether the setting is stored in the index; true unless told. Nothing is stored that does not reach the target. */

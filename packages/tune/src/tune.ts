@@ -69,6 +69,11 @@ export async function tune(index: VectorIndex, options: TuneOptions): Promise<Tu
 
 function assertTarget(index: VectorIndex, options: TuneOptions): void {
   const { targetRecall, targetLatencyMs, memoryBytes } = options;
+  if (options.filter !== undefined && options.groundTruth === undefined) {
+    throw new LutraError('ARGUMENT', 'tune: filter needs groundTruth without what it leaves out, got none', {
+      argument: 'groundTruth',
+    });
+  }
   if (targetRecall === undefined && targetLatencyMs === undefined) {
     throw new LutraError('ARGUMENT', 'tune: targetRecall or targetLatencyMs must be given, got neither', {
       argument: 'targetRecall',
@@ -88,11 +93,11 @@ export function openSession(
   options: TuneOptions,
   { k, seed, confidence, clock, now, secondsLeft }: Settled,
 ): Session {
-  const { threads, signal, onProgress } = options;
+  const { threads, signal, onProgress, filter } = options;
   const single = options.targetLatencyMs !== undefined;
   return new Session(
     axesOf(index, k),
-    new RecallMeter(index, sample, { threads, signal }),
+    new RecallMeter(index, sample, { threads, signal, filter }),
     new TimeMeter(index, sample, { threads, signal }, { clock, now, seed, ...(single && { batch: 1 }) }),
     { confidence, secondsLeft, onProgress, signal },
   );

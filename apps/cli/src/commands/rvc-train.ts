@@ -2,7 +2,7 @@ import { LutraError } from '@lutra/core';
 import type { RvcRules, RvcVersion } from '@lutra/rvc';
 import { type RvcTrainReport, trainRvcIndex } from '@lutra/rvc/node';
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { decimal, wholeNumber } from '../arguments.js';
 import { backendsOf } from '../backends.js';
 import { addCommand, backendOption, type CommonOptions, printResult, progressView } from '../command.js';
 import { formatCount, formatSeconds } from '../format.js';
@@ -15,6 +15,7 @@ interface Options extends CommonOptions {
   readonly factory?: readonly string[];
   readonly rules: RvcRules;
   readonly nprobe?: number;
+  readonly targetRecall?: number;
   readonly seed: number;
   readonly shuffle: boolean;
   readonly reduce: boolean;
@@ -32,6 +33,7 @@ factory string stands for the number of lists that RVC computes.
 Examples:
   $ lutra rvc train logs/my-voice
   $ lutra rvc train logs/my-voice --version v2 --nprobe 8
+  $ lutra rvc train logs/my-voice --target-recall 0.95
   $ lutra rvc train logs/my-voice --factory 'IVF{n},Flat' --factory 'IVF{n},PQ128x4fs,RFlat'
 `;
 
@@ -56,6 +58,11 @@ export function registerRvcTrain(rvc: Command, io: Io): void {
       'inverted lists to visit, stored in the file (default: 1, where there are lists)',
       wholeNumber(1),
     )
+    .option(
+      '--target-recall <r>',
+      'measure and store the nprobe that reaches this recall for speech outside of the index',
+      decimal(Number.MIN_VALUE, 1),
+    )
     .option('--seed <n>', 'seed of every random choice', wholeNumber(0, 2 ** 31 - 1), 1234)
     .option('--no-shuffle', 'keep the rows in file order')
     .option('--no-reduce', 'keep all rows of a set over 200,000, not 10,000 centres of them')
@@ -75,11 +82,11 @@ async function train(experiment: string, options: Options, io: Io): Promise<void
     });
   }
   const backends = await backendsOf(options.backend, io, { save: true });
-  const { version, rules, nprobe, seed, shuffle, reduce, factory, name, output } = options;
+  const { version, rules, nprobe, targetRecall, seed, shuffle, reduce, factory, name, output } = options;
   const view = progressView(io, options);
   try {
     const report = await trainRvcIndex(experiment, {
-      ...{ version, rules, nprobe, seed, shuffle, reduce, backends },
+      ...{ version, rules, nprobe, targetRecall, seed, shuffle, reduce, backends },
       nonFinite: options.dropNonFinite ? 'drop' : 'refuse',
       factories: factory,
       experiment: name,
@@ -103,8 +110,10 @@ function summary(report: RvcTrainReport): string {
     ...report.indexes.flatMap((index) => [
       ['factory', index.factory] as const,
       ['train, add', `${formatSeconds(index.trainSeconds)}, ${formatSeconds(index.addSeconds)}`] as const,
+      ...(index.tuned ? ([[index.tuned.reached ? 'chosen' : 'not reached', index.tuned.why]] as const) : []),
       ['written', index.trained] as const,
       ['written', index.added] as const,
+      ...(index.tuned ? ([['written', index.tuned.record]] as const) : []),
     ]),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.js';
 import { registerRvcBlend } from './rvc-blend.js';
+import { registerRvcReport } from './rvc-report.js';
 import { registerRvcTrain } from './rvc-train.js';
 
 /** `lutra rvc`. */
@@ -12,5 +13,6 @@ export function registerRvc(program: Command, io: Io): void {
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError("(try 'lutra rvc --help')");
   registerRvcTrain(rvc, io);
+  registerRvcReport(rvc, io);
   registerRvcBlend(rvc, io);
 }

@@ -20,13 +20,13 @@ import { readIds } from '../ids.js';
 import { openIndex } from '../indexes.js';
 import type { Io } from '../io.js';
 import { assertFile, assertWritable, kindOfPath } from '../paths.js';
+import { curveText } from '../report/curve-text.js';
 import { latenciesOf } from '../report/latencies.js';
 import { settingText } from '../report/report-data.js';
-import { recallChart } from '../report/text-chart.js';
 import { tuneReport } from '../report/tune-report.js';
 import { writeReport } from '../report/write-report.js';
 import { assertWithin } from '../search-options.js';
-import { formatPairs, formatTable } from '../table.js';
+import { formatPairs } from '../table.js';
 import { openVectors, readQueries } from '../vectors.js';
 
 interface Options extends CommonOptions {
@@ -192,7 +192,7 @@ async function someQueries(index: VectorIndex, path: string, options: Options): 
 }
 
 function text({ reached, why, record }: TuneResult, written: readonly string[], io: Io): string {
-  const { index, sample, before, curve, k, seconds } = record;
+  const { index, sample, before, k, seconds } = record;
   const from = sample.drawnFrom === 'rows' ? "drawn from the index's own vectors" : 'as given';
   const head = formatPairs([
     ['factory', index.factory],
@@ -206,18 +206,5 @@ function text({ reached, why, record }: TuneResult, written: readonly string[], 
     ['took', formatSeconds(seconds)],
     ...written.map((path) => ['written', path] as const),
   ]);
-  const chart = recallChart(curve, { k, columns: Math.min(100, io.stdout.columns ?? 80) });
-  return `${head}\n${curveTable(record)}\n${chart}`;
-}
-
-function curveTable({ curve, chosen, k }: TuneResult['record']): string {
-  const names = Object.keys(curve[0]?.parameters ?? {});
-  const chosenKey = JSON.stringify(chosen?.parameters);
-  const rows = curve.map((p) => [
-    JSON.stringify(p.parameters) === chosenKey ? '>' : '',
-    ...names.map((name) => p.parameters[name]!),
-    ...[p.recall, p.recallLow].map((r) => r.toFixed(4)),
-    formatCount(Math.round(p.qps)),
-  ]);
-  return formatTable(['', ...names, `recall@${k}`, 'at least', 'QPS'], rows);
+  return `${head}\n${curveText(record, io)}`;
 }

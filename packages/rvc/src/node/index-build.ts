@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { LutraError, type Progress, type VectorIndex } from '@lutra/core';
+import { tuneRecordPath, writeTuneRecord } from '@lutra/tune/node';
 import { type Backend, indexFactory } from 'lutra';
 import { writeIndexFile } from 'lutra/node';
 import { factoryFor, indexFileName, type RvcVersion } from '../rules.js';
+import type { RvcMeasurement } from './tune-rvc-index.js';
 
 /** The two files of an index, and how long it took. */
 export interface RvcIndexFiles {
@@ -14,6 +16,8 @@ export interface RvcIndexFiles {
   readonly added: string;
   readonly trainSeconds: number;
   readonly addSeconds: number;
+  /** What the measured nprobe gives, and the record of it; where one was asked for. */
+  readonly tuned?: { readonly why: string; readonly reached: boolean; readonly record: string };
 }
 
 /** An index about to be trained, and the names of its files. */
@@ -22,6 +26,8 @@ export interface IndexPlan {
   readonly trained: string;
   readonly added: string;
   readonly nprobe: number | undefined;
+  /** The names that the files have with another nprobe. */
+  readonly named: (nprobe: number | undefined) => { readonly trained: string; readonly added: string };
 }
 
 export interface PlanOptions {
@@ -69,9 +75,12 @@ async function planIndex(template: string, options: PlanOptions): Promise<IndexP
   const index = await createIndex(factory, d, options.nprobe, backends);
   const { nprobe } = index.parameters;
   index.dispose();
-  const path = (stage: 'trained' | 'added'): string =>
-    join(outDir, indexFileName(stage, { ...options, factory, nprobe }));
-  return { factory, trained: path('trained'), added: path('added'), nprobe };
+  const named: IndexPlan['named'] = (visited) => {
+    const names = { ...options, factory, nprobe: visited };
+    const path = (stage: 'trained' | 'added'): string => join(outDir, indexFileName(stage, names));
+    return { trained: path('trained'), added: path('added') };
+  };
+  return { factory, ...named(nprobe), nprobe, named };
 }
 
 /** RVC's nprobe of 1 is that of every new index; another must be one that the index has. */
@@ -97,16 +106,21 @@ export interface BuildOptions {
   readonly backends?: readonly Backend[];
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
+  /** Measures the filled index and stores in it what reaches the recall. */
+  readonly tune?: (index: VectorIndex) => Promise<RvcMeasurement>;
 }
 
-/** Trains on `rows`, `(n, d)`, writes the trained index, adds them, writes it again. */
+/**
+ * Trains on `rows`, `(n, d)`, writes the trained index, adds them, writes it again. With a measured nprobe, which is part
+ * of both names, the trained index is written last.
+ */
 export async function buildIndex(
   rows: Float32Array,
   d: number,
   plan: IndexPlan,
   options: BuildOptions,
 ): Promise<RvcIndexFiles> {
-  const { seed, backends, signal, onProgress } = options;
+  const { seed, backends, signal, onProgress, tune } = options;
   const { factory, trained, added, nprobe } = plan;
   const watch = {
     signal,
@@ -115,13 +129,31 @@ export async function buildIndex(
   const index = await createIndex(factory, d, nprobe, backends);
   try {
     const trainSeconds = await timed(() => index.train(rows, { seed, ...watch }));
-    await writeIndexFile(trained, index, watch);
+    if (tune === undefined) await writeIndexFile(trained, index, watch);
     const addSeconds = await timed(() => index.add(rows, watch));
+    const seconds = { trainSeconds, addSeconds };
+    if (tune !== undefined) return { factory, ...seconds, ...(await writeTuned(index, plan, tune, watch)) };
     await writeIndexFile(added, index, watch);
-    return { factory, trained, added, trainSeconds, addSeconds };
+    return { factory, trained, added, ...seconds };
   } finally {
     index.dispose();
   }
+}
+
+async function writeTuned(
+  index: VectorIndex,
+  plan: IndexPlan,
+  tune: (index: VectorIndex) => Promise<RvcMeasurement>,
+  watch: { signal?: AbortSignal | undefined },
+): Promise<Pick<RvcIndexFiles, 'trained' | 'added' | 'tuned'>> {
+  const { why, reached, record } = await tune(index);
+  const { trained, added } = plan.named(index.parameters.nprobe);
+  await writeIndexFile(added, index, watch);
+  const path = tuneRecordPath(added);
+  await writeTuneRecord(path, record);
+  index.reset();
+  await writeIndexFile(trained, index, watch);
+  return { trained, added, tuned: { why, reached, record: path } };
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

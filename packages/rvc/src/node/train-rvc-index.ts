@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
-import { assertNotAborted, LutraError, type Progress } from '@lutra/core';
-import { NpyWriter } from '@lutra/npy/node';
+import { assertNotAborted, LutraError, type Progress, type RowSource, type VectorIndex } from '@lutra/core';
+import { type NpyFolder, NpyWriter } from '@lutra/npy/node';
 import type { Backend } from 'lutra';
 import { assertKnown } from '../assert-known.js';
 import {
@@ -15,6 +15,7 @@ import { openFeatures } from './feature-folder.js';
 import { buildIndex, planIndexes, type RvcIndexFiles } from './index-build.js';
 import { assertOutputs } from './output-files.js';
 import { type TrainingSet, trainingSet } from './training-set.js';
+import { type RvcMeasurement, tuneRvcIndex } from './tune-rvc-index.js';
 
 const WRITE_ROWS = 8192;
 
@@ -28,6 +29,12 @@ export interface TrainRvcOptions {
   readonly factories?: readonly string[];
   /** Stored in the files as RVC stores it; 1 unless told. */
   readonly nprobe?: number;
+  /**
+   * Measure, and store the least nprobe (and kFactor) whose recall at k 8 reaches this for speech that is not in the index:
+   * for frames of files held out of the search. It is then part of the file names, and a record lies beside the index.
+   * An index that cannot reach it keeps its parameters.
+   */
+  readonly targetRecall?: number;
   /** Shuffle the rows as RVC does, by a seeded permutation; true unless told. */
   readonly shuffle?: boolean;
   /** Cut sets over 200,000 rows down to 10,000 k-means centres; true unless told. */
@@ -85,6 +92,7 @@ export async function trainRvcIndex(
   if (options.version !== undefined) assertKnown('version', options.version, Object.keys(FEATURE_DIMENSIONS));
   assertKnown('rules', rules, Object.keys(RVC_RULES));
   assertSeed(seed);
+  assertTarget(options);
   const name = experimentName(options.experiment ?? basename(resolve(experiment)));
   assertNotAborted(signal);
   const { version, rows, ignored } = await openFeatures(experiment, options);
@@ -101,11 +109,46 @@ export async function trainRvcIndex(
   if (totalFea) await writeRows(totalFea, set, watch);
   const indexes: RvcIndexFiles[] = [];
   for (const plan of plans) {
-    indexes.push(await buildIndex(set.rows, d, plan, { seed, backends, ...watch }));
+    const measure = options.targetRecall === undefined ? undefined : measurer(set, rows, options, seed);
+    indexes.push(
+      await buildIndex(set.rows, d, plan, { seed, backends, ...watch, ...(measure && { tune: measure }) }),
+    );
   }
   const dropped = rows.files.reduce((sum, file) => sum + file.dropped, 0);
   const read = { version, frames, dropped, files: rows.files.length, ignored };
   return { ...read, d, rows: set.n, reduced: set.reduced, totalFea, indexes };
+}
+
+function assertTarget({ targetRecall, nprobe }: TrainRvcOptions): void {
+  if (targetRecall === undefined) return;
+  const fault =
+    nprobe !== undefined
+      ? `wanted one of targetRecall and nprobe, got ${targetRecall} and ${nprobe}`
+      : targetRecall > 0 && targetRecall <= 1
+        ? undefined
+        : `${targetRecall} is no recall above 0 to 1`;
+  if (fault === undefined) return;
+  const details = { argument: 'targetRecall', value: targetRecall };
+  throw new LutraError('ARGUMENT', `targetRecall: ${fault}`, details);
+}
+
+/** Measures an index of all rows of `set` by frames of `folder`. */
+function measurer(
+  set: TrainingSet,
+  folder: NpyFolder,
+  { targetRecall, backends, onProgress, signal }: TrainRvcOptions,
+  seed: number,
+): (index: VectorIndex) => Promise<RvcMeasurement> {
+  const { rows, n, d } = set;
+  const source: RowSource = {
+    shape: [n, d],
+    async *blocks({ start = 0, end = n, blockRows = WRITE_ROWS } = {}) {
+      for (let at = start; at < end; at += blockRows)
+        yield rows.subarray(at * d, Math.min(end, at + blockRows) * d);
+    },
+  };
+  const options = { targetRecall: targetRecall!, seed, apply: true, backends, onProgress, signal };
+  return (index) => tuneRvcIndex(index, folder, source, options);
 }
 
 function assertSeed(seed: number): void {

@@ -43,7 +43,7 @@ export interface AutoIndexOptions extends MeasureOptions {
   readonly buildSeconds?: number;
   /** Queries as they will come, `(nq, d)`; rows that the trials do not hold, unless given. */
   readonly queries?: Float32Array;
-  /** Rows of the sample; a fifth of all, 20,000 to 100,000, unless told. */
+  /** Rows of the sample; a fifth of all, 10,000 to 60,000, unless told. */
   readonly sampleRows?: number;
 }
 
@@ -55,11 +55,15 @@ export interface AutoIndex {
   readonly tuned: TuneResult;
   /** Every string tried, the chosen first. */
   readonly trials: readonly Trial[];
+  /** Seconds by `clock` until the string was chosen, and until all was done. */
+  readonly seconds: { readonly choice: number; readonly total: number };
   /** The story in sentences. */
   readonly explanation: readonly string[];
 }
 
-const SAMPLE_QUERIES = 1000;
+const SAMPLE_QUERIES = 500;
+const LEAST_SAMPLE = 10_000;
+const MOST_SAMPLE = 60_000;
 
 /**
  * Picks a factory string for `rows` by trial, builds it and tunes it to `targetRecall`.
@@ -69,10 +73,12 @@ export async function autoIndex(rows: ReadableRows, options: AutoIndexOptions): 
   const target = await targetOf(rows, options);
   const run = settled('autoIndex', options);
   const { onProgress, signal } = options;
+  const began = run.clock();
   const set = await trialSet(rows, target, options, run.k, run.seed);
   const trialOptions = { seed: run.seed, clock: run.clock, signal };
   const trials = await tryStrings(target, set, options, trialOptions);
   const best = trials[0]!;
+  const choice = run.clock() - began;
   const spec = parseFactory(best.factory);
   const index = await backendFor(spec, target)!.create(spec, { d: target.d, metric: target.metric });
   try {
@@ -84,7 +90,9 @@ export async function autoIndex(rows: ReadableRows, options: AutoIndexOptions): 
       ...{ ...options, rows, targetRecall: target.targetRecall, exact: exactFor(target) },
       ...(queries && { queries }),
     });
-    return { index, factory: best.factory, tuned, trials, explanation: explain(trials, target, set, tuned) };
+    const seconds = { choice, total: run.clock() - began };
+    const explanation = explain(trials, target, set, tuned);
+    return { index, factory: best.factory, tuned, trials, seconds, explanation };
   } catch (e) {
     index.dispose();
     throw e;
@@ -116,7 +124,7 @@ async function trialSet(
   const held = queries ? 0 : Math.max(1, Math.min(SAMPLE_QUERIES, Math.floor(n / 10)));
   const size = Math.min(
     Math.max(1, n - held),
-    sampleRows ?? Math.max(20_000, Math.min(100_000, Math.round(n / 5))),
+    sampleRows ?? Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, Math.round(n / 5))),
   );
   const chosen = sampleBelow(n, Math.min(n, size + held), seed);
   const taken = await takeRows(rows, d, chosen, signal);

@@ -44,7 +44,8 @@ export interface OpenTrial {
   readonly index: VectorIndex;
 }
 
-const TRIAL_SECONDS = 10;
+/** The first queries decide; all strings meet the same. */
+const TRIAL_QUERIES = 300;
 
 /** Builds a string on the sample, with lists in proportion, and finds what it takes to reach the target there. */
 export async function runTrial(
@@ -69,7 +70,7 @@ export async function runTrial(
     const { chosen, reached } = await tune(index, {
       ...{ queries: set.queries, groundTruth: set.truth, k: set.k, targetRecall, seed, clock, ...watched },
       // the mean decides: all strings meet the same queries
-      ...{ confidence: 0.5, timeBudgetSeconds: TRIAL_SECONDS, curve: false },
+      ...{ confidence: 0.5, timeBudgetSeconds: Infinity, maxQueries: TRIAL_QUERIES, curve: false },
     });
     const { parameters, recall, seconds } = chosen;
     const growth = growthOf(template, rows, n);

@@ -29,6 +29,9 @@ const CONFIRM_TOLERANCE = 0.01;
 const CLEARLY_SLOWER = 1.3;
 const SLOWER = 1.12;
 const MOST_CONFIRMED = 3;
+/** Seconds after which no round is added to the least. */
+const SHORT_RACE = 0.5;
+const LONG_RACE = 5;
 const LEAST_ROUNDS = 5;
 const MOST_ROUNDS = 25;
 
@@ -42,7 +45,7 @@ export async function cheapestReaching(session: Session, target: number): Promis
   const near = await search.refined(located);
   const confirmed = await search.confirmed(near);
   const most = confirmed.length > 1 ? MOST_ROUNDS : LEAST_ROUNDS;
-  const limits = { least: LEAST_ROUNDS, most, seconds: Math.max(0, 0.25 * session.secondsLeft) };
+  const limits = { least: LEAST_ROUNDS, most, seconds: seconds(0.25 * session.secondsLeft, LONG_RACE) };
   return byTime(session, confirmed, limits).then((sorted) => sorted.map(({ item }) => item));
 }
 
@@ -127,7 +130,7 @@ class CandidateSearch {
   }
 
   async #notSlower(candidates: readonly Candidate[], factor: number): Promise<Candidate[]> {
-    const limits = { least: 3, most: 7, seconds: Math.max(0, 0.05 * this.session.secondsLeft) };
+    const limits = { least: 3, most: 7, seconds: seconds(0.05 * this.session.secondsLeft, SHORT_RACE) };
     const timed = await byTime(this.session, candidates, limits, (c) => this.setting(c));
     const best = timed[0]!.seconds;
     return timed.filter(({ seconds }) => seconds <= factor * best).map(({ item }) => item);
@@ -197,6 +200,10 @@ async function byTime<T>(
   return items
     .map((item, i) => ({ item, seconds: timings[i]!.seconds }))
     .sort((a, b) => a.seconds - b.seconds);
+}
+
+function seconds(part: number, most: number): number {
+  return Math.max(0, Math.min(part, most));
 }
 
 function mean(values: Float64Array): number {

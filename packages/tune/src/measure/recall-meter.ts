@@ -1,4 +1,4 @@
-import { assertNotAborted, type SearchParameters, type VectorIndex } from '@lutra/core';
+import { assertNotAborted, type IdSelector, type SearchParameters, type VectorIndex } from '@lutra/core';
 import { keyOf, type Setting } from '../choose/axes.js';
 import { queryRecalls } from './query-recalls.js';
 import { recallBounds } from './recall-bounds.js';
@@ -12,6 +12,7 @@ const SURE = 0.9999;
 export interface CallOptions {
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly filter?: IdSelector | undefined;
 }
 
 /** The recall of settings on one sample; what was measured once is kept. */
@@ -52,6 +53,11 @@ export class RecallMeter {
 }
 
 /** The parameters of a call. */
-export function parametersOf(setting: Setting, { threads, signal }: CallOptions): SearchParameters {
-  return { ...setting, ...(threads !== undefined && { threads }), ...(signal && { signal }) };
+export function parametersOf(setting: Setting, { threads, signal, filter }: CallOptions): SearchParameters {
+  return {
+    ...setting,
+    ...(threads !== undefined && { threads }),
+    ...(signal && { signal }),
+    ...(filter && { filter }),
+  };
 }

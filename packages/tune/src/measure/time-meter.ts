@@ -24,7 +24,7 @@ export interface RaceLimits {
   readonly seconds: number;
 }
 
-const SHORTEST_RUN = 0.04;
+const SHORTEST_RUN = 0.02;
 const FIRST_BATCH = 32;
 
 /**
