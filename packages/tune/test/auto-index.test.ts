@@ -27,7 +27,7 @@ describe('autoIndex', () => {
     expect(trials[0]!.factory).toBe(factory);
     expect(new Set(trials.map((t) => t.factory)).size).toBe(trials.length);
     expect(trials.every((t) => t.recall > 0.5 && t.expectedSeconds > 0)).toBe(true);
-    expect(explanation[0]).toMatch(/^\d strings were built on 1500 of 6000 rows and asked 600 queries/);
+    expect(explanation[0]).toMatch(/^\d strings were built on 1500 of 6000 rows and asked 500 queries/);
     expect(explanation[1]).toContain(`chosen: ${factory} reaches 0.9 with `);
     index.dispose();
   });
