@@ -33,6 +33,23 @@ export const saving: readonly Clause[] = [
     },
   },
   {
+    promise: 'toData tells of every change since it was asked last',
+    needs: ['save'],
+    once: true,
+    check: async (s) => {
+      const index = await s.filled();
+      index.toData();
+      await index.add(s.base().subarray(0, 10 * s.d));
+      must(index.toData().ntotal === s.n + 10, `ntotal is ${index.toData().ntotal} after 10 more rows`);
+      const before = encodeIndex(index.toData()).slice();
+      for (const name of s.traits.parameters) index.setParameters({ [name]: 7 });
+      const same = encodeIndex(index.toData()).every((byte, i) => byte === before[i]);
+      must(!same || s.traits.parameters.length === 0, 'the data is the same after parameters were stored');
+      index.reset();
+      must(index.toData().ntotal === 0, `ntotal is ${index.toData().ntotal} after a reset`);
+    },
+  },
+  {
     promise: 'the same rows and seed give the same bytes',
     needs: ['save', 'seed'],
     check: async (s) => {
