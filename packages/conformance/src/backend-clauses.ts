@@ -62,7 +62,7 @@ export const BACKEND_CLAUSES: readonly BackendClause[] = [
     promise: 'builds at least one string of every kind and metric that it claims',
     check: async (backend, sizes) => {
       const { supports } = backend;
-      const specs = catalogue(sizes.d).map(({ factory }) => parseFactory(factory));
+      const specs = catalogue(sizes).map(({ factory }) => parseFactory(factory));
       const built = (metric: (typeof supports.metrics)[number]) =>
         specs.filter((spec) => backend.refuses(spec, { d: sizes.d, metric }) === undefined);
       for (const metric of supports.metrics)
@@ -77,7 +77,7 @@ export const BACKEND_CLAUSES: readonly BackendClause[] = [
     promise: 'refuses kinds and metrics that it does not claim, with a reason',
     check: async (backend, sizes) => {
       const { supports } = backend;
-      for (const { factory } of catalogue(sizes.d)) {
+      for (const { factory } of catalogue(sizes)) {
         const spec = parseFactory(factory);
         const stranger = specKinds(spec).find((kind) => !supports.kinds.includes(kind));
         for (const metric of ['l2', 'ip', 'l1'] as const) {
@@ -96,7 +96,7 @@ export const BACKEND_CLAUSES: readonly BackendClause[] = [
     promise: 'create refuses a dimension that the spec cannot have as an ARGUMENT error',
     check: async (backend, sizes) => {
       const [metric] = backend.supports.metrics;
-      const first = catalogue(sizes.d)
+      const first = catalogue(sizes)
         .map(({ factory }) => parseFactory(factory))
         .find((spec) => backend.refuses(spec, { d: sizes.d, metric: metric! }) === undefined);
       must(first !== undefined, 'every string is refused');

@@ -34,7 +34,7 @@ export function conformanceCases(backend: Backend, options: ConformanceOptions =
   const line = new Queue();
   const cases = BACKEND_CLAUSES.map((clause) => backendCase(backend, sizes, clause, line));
   const entries = [
-    ...catalogue(sizes.d),
+    ...catalogue(sizes),
     ...(options.factories ?? []).map((factory) => {
       const text = formatFactory(parseFactory(factory));
       return { factory: text, recall: { l2: UNKNOWN_FLOOR, ip: UNKNOWN_FLOOR } };

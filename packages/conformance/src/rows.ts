@@ -16,9 +16,12 @@ const OF_SHARES: readonly Metric[] = ['jensenshannon', 'braycurtis', 'canberra',
 
 const CENTRES = 12;
 
+/** Dimensions that the rows really have; wider rows repeat each, so that codes of one length say as much of them. */
+const LATENT = 16;
+
 /**
- * `n` rows `(n, d)` around random centres. Coordinates are of the order of 4, so that a squared distance is far from its
- * root and an inner product far from a cosine. Another `draw` gives other rows around the same centres.
+ * `n` rows `(n, d)` around random centres. Squared distances are of the order of 100, far from their roots, and inner
+ * products far from cosines, whatever `d`. Another `draw` gives other rows around the same centres.
  */
 export function clusters(
   n: number,
@@ -27,14 +30,19 @@ export function clusters(
   const { d, seed, draw, metric } = options;
   const normal = (random: () => number): number => 2 * (random() + random() + random() - 1.5);
   const forCentres = uniform(seed);
-  const centres = Float32Array.from({ length: CENTRES * d }, () => 4 * normal(forCentres));
+  const centres = Float32Array.from({ length: CENTRES * LATENT }, () => 4 * normal(forCentres));
   const random = uniform(seed * 7919 + draw * 104729 + 1);
+  const repeats = d / LATENT;
   const x = new Float32Array(n * d);
   for (let i = 0; i < n; i++) {
-    const centre = Math.floor(random() * CENTRES) * d;
-    for (let j = 0; j < d; j++) {
+    const centre = Math.floor(random() * CENTRES) * LATENT;
+    for (let j = 0; j < LATENT; j++) {
       const value = centres[centre + j]! + 2 * normal(random);
-      x[i * d + j] = OF_SHARES.includes(metric) ? Math.abs(value) : value;
+      for (let r = 0; r < repeats; r++) {
+        const at = i * d + j * repeats + r;
+        x[at] = (value + (repeats > 1 ? 0.2 * normal(random) : 0)) / Math.sqrt(repeats);
+        if (OF_SHARES.includes(metric)) x[at] = Math.abs(x[at]!);
+      }
     }
   }
   return x;

@@ -72,7 +72,10 @@ export const searching: readonly Clause[] = [
       const index = await s.shared();
       const found = await index.search(s.queries(), K, recallParameters(s));
       const recall = recallAtK(found, await s.truth());
-      must(recall >= s.recallFloor, `recall@10 is ${recall.toFixed(3)}, wanted at least ${s.recallFloor}`);
+      must(
+        recall >= s.recallFloor,
+        `recall@10 is ${recall.toFixed(3)}, wanted at least ${s.recallFloor.toFixed(3)}`,
+      );
     },
   },
   {
