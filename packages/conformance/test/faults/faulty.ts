@@ -35,8 +35,7 @@ export const IDS: readonly string[] = ['Flat', 'IdMap'];
 export const REFINED: readonly string[] = ['Flat', 'Ivf', 'Pq', 'RefineFlat'];
 
 /** The engine, with no more kinds than these. */
-export function limited(kinds: readonly string[]): Backend {
-  const right = ts({ level: 'simd128' });
+export function limited(kinds: readonly string[], right: Backend = ts({ level: 'simd128' })): Backend {
   const refusal = (spec: FactorySpec): string | undefined => {
     const strange = specKinds(spec).filter((kind) => !kinds.includes(kind));
     return strange.length === 0 ? undefined : `${strange} is not run`;
