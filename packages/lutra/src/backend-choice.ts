@@ -13,7 +13,10 @@ export interface BackendChoice {
   readonly refusals: readonly BackendRefusal[];
 }
 
-/** The list used when the caller gives none: the engine of `@lutra/backend-ts`, loaded on first use. */
+/**
+ * The list used when the caller gives none: the engine of `@lutra/backend-ts`, loaded on first use. Why it alone, and what
+ * was measured: docs/decisions/0013-default-backend.md.
+ */
 export async function defaultBackends(): Promise<readonly Backend[]> {
   const { ts } = await import('@lutra/backend-ts');
   return [ts()];
