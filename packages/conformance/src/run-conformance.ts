@@ -26,7 +26,7 @@ export interface ConformanceReport {
 
 /** What {@link runConformance} may be told besides sizes. */
 export interface RunOptions extends ConformanceOptions {
-  /** A case that takes longer has failed, and the next one starts; 60,000 unless told. */
+  /** A case that takes longer has failed, and so have those after it, which would wait for it; 600,000 unless told. */
   readonly timeoutMs?: number;
   /** Called after each case. */
   readonly onOutcome?: (outcome: CaseOutcome) => void;
@@ -38,10 +38,12 @@ export interface RunOptions extends ConformanceOptions {
  * @throws LutraError `ARGUMENT` for options out of range
  */
 export async function runConformance(backend: Backend, options: RunOptions = {}): Promise<ConformanceReport> {
-  const { timeoutMs = 60_000, onOutcome } = options;
+  const { timeoutMs = 600_000, onOutcome } = options;
   const outcomes: CaseOutcome[] = [];
+  let stuck: string | undefined;
   for (const one of conformanceCases(backend, options)) {
-    const outcome = await outcomeOf(one, timeoutMs);
+    const outcome = await outcomeOf(one, timeoutMs, stuck);
+    if (outcome.message === lateAfter(timeoutMs)) stuck ??= one.name;
     outcomes.push(outcome);
     onOutcome?.(outcome);
   }
@@ -57,11 +59,25 @@ export async function runConformance(backend: Backend, options: RunOptions = {})
   };
 }
 
-async function outcomeOf(one: ConformanceCase, timeoutMs: number): Promise<CaseOutcome> {
+const lateAfter = (ms: number): string => `no answer within ${ms} ms`;
+
+async function outcomeOf(
+  one: ConformanceCase,
+  timeoutMs: number,
+  stuck: string | undefined,
+): Promise<CaseOutcome> {
   const { name, group, promise, notClaimed } = one;
   const head = { name, group, promise };
   if (notClaimed !== undefined)
     return { ...head, status: 'not-claimed', message: notClaimed, milliseconds: 0 };
+  if (stuck !== undefined) {
+    return {
+      ...head,
+      status: 'failed',
+      message: `not run: '${stuck}' has not come to an end`,
+      milliseconds: 0,
+    };
+  }
   const start = performance.now();
   const message = await within(timeoutMs, one.run());
   const milliseconds = performance.now() - start;
@@ -72,7 +88,7 @@ async function outcomeOf(one: ConformanceCase, timeoutMs: number): Promise<CaseO
 function within(ms: number, work: Promise<string | undefined>): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms);
+    timer = setTimeout(() => resolve(lateAfter(ms)), ms);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
