@@ -61,7 +61,7 @@ export function idsOf(data: IndexData): readonly Float64Array[] | undefined {
 }
 
 function idsOfLists(lists: InvertedListsData): readonly Float64Array[] {
-  return lists.kind === 'missing' ? [] : lists.ids;
+  return 'ids' in lists ? lists.ids : [];
 }
 
 /** The largest id, -1 if there is none. */

@@ -14,7 +14,7 @@ import {
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
-import { encodedSize } from '@lutra/faiss-format';
+import { classNameOf, encodedSize } from '@lutra/faiss-format';
 import { type KernelLevel, type KernelSet, loadKernels } from '@lutra/kernels';
 import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
@@ -135,13 +135,15 @@ function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefine
 }
 
 function refusesData(data: IndexData): string | undefined {
+  const why = refusesPart(data);
+  if (why !== undefined) return why;
   try {
     specFromData(data);
   } catch (e) {
     if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
     throw e;
   }
-  return refusesPart(data);
+  return undefined;
 }
 
 function refusesPart(data: IndexData): string | undefined {
@@ -158,13 +160,14 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPqFastScan':
       if (data.quantizer.kind !== 'Flat') return `an IVF over a ${data.quantizer.kind} quantizer is not run`;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
+      if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
       return refusesBelow(data, data.quantizer);
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':
       return undefined;
     default:
-      return `${(data as IndexData).kind} is not run`;
+      return `${data.kind} (${classNameOf(data)}) is not run`;
   }
 }
 

@@ -50,12 +50,15 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       const chain = data.transforms.map((t) => loadTransform(t, options));
       return new PreTransformNode(engine, data.d, chain, loadNode(engine, data.base));
     }
+    default:
+      throw unsupported(data.kind);
   }
 }
 
 function loadIvf(engine: Engine, data: IvfData): IvfNode {
   if (data.quantizer.kind !== 'Flat') throw unsupported(`IVF over a ${data.quantizer.kind} quantizer`);
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
+  if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
   assertSum(data.ntotal, data.invlists.ids);
   const quantizer = FlatNode.fromData(engine, data.quantizer);
   const codec = loadCodec(engine, data, quantizer);

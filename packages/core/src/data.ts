@@ -1,4 +1,35 @@
+import type { BinaryIndexData } from './binary-data.js';
+import type { HnswCagraData, HnswData, HnswFlatPanoramaData, NNDescentData, NsgData } from './graph-data.js';
+import type {
+  IvfAdditiveFastScanData,
+  IvfAdditiveQuantizerData,
+  IvfEdenData,
+  IvfFlatDedupData,
+  IvfFlatPanoramaData,
+  IvfIndependentQuantizerData,
+  IvfPqrData,
+  IvfRaBitQData,
+  IvfRaBitQFastScanData,
+  IvfScalarQuantizerData,
+  IvfSpectralHashData,
+} from './ivf-data.js';
 import type { Metric } from './metric.js';
+import type {
+  AdditiveFastScanData,
+  AdditiveQuantizerData,
+  EdenData,
+  FlatPanoramaData,
+  LatticeData,
+  LshData,
+  MultiIndexQuantizerData,
+  RaBitQData,
+  RaBitQFastScanData,
+  RefinePanoramaData,
+  ResidualCoarseQuantizerData,
+  RowwiseMinMaxData,
+  ScalarQuantizerData,
+  TwoLayerData,
+} from './quantized-data.js';
 import type { TransformData } from './transform-data.js';
 
 /**
@@ -16,7 +47,38 @@ export type IndexData =
   | IvfPqFastScanData
   | RefineData
   | PreTransformData
-  | IdMapData;
+  | IdMapData
+  | ScalarQuantizerData
+  | IvfScalarQuantizerData
+  | HnswData
+  | HnswFlatPanoramaData
+  | HnswCagraData
+  | NsgData
+  | NNDescentData
+  | RaBitQData
+  | IvfRaBitQData
+  | RaBitQFastScanData
+  | IvfRaBitQFastScanData
+  | LshData
+  | IvfPqrData
+  | IvfFlatDedupData
+  | AdditiveQuantizerData
+  | AdditiveFastScanData
+  | IvfAdditiveQuantizerData
+  | IvfAdditiveFastScanData
+  | ResidualCoarseQuantizerData
+  | MultiIndexQuantizerData
+  | TwoLayerData
+  | IvfSpectralHashData
+  | IvfIndependentQuantizerData
+  | EdenData
+  | IvfEdenData
+  | FlatPanoramaData
+  | IvfFlatPanoramaData
+  | RefinePanoramaData
+  | RowwiseMinMaxData
+  | LatticeData
+  | BinaryIndexData;
 
 /** What every faiss index starts with. */
 export interface IndexHeader {
@@ -119,7 +181,12 @@ export type DirectMapData =
   | { readonly kind: 'hash'; readonly pairs: BigInt64Array };
 
 /** The inverted lists of an IVF. */
-export type InvertedListsData = ArrayListsData | BlockListsData | MissingListsData;
+export type InvertedListsData =
+  | ArrayListsData
+  | BlockListsData
+  | MissingListsData
+  | PanoramaListsData
+  | OnDiskListsData;
 
 /** ArrayInvertedLists: list `i` has `ids[i].length` entries, `codes[i]` of `codeSize` bytes each. */
 export interface ArrayListsData {
@@ -139,6 +206,34 @@ export interface BlockListsData {
   readonly blockSize: number;
   readonly codes: readonly Uint8Array[];
   readonly ids: readonly Float64Array[];
+}
+
+/** ArrayInvertedListsPanorama: list `i` has its codes and norms in whole batches of `batchSize` vectors. */
+export interface PanoramaListsData {
+  readonly kind: 'panorama';
+  readonly nlist: number;
+  readonly codeSize: number;
+  readonly nLevels: number;
+  readonly batchSize: number;
+  readonly codes: readonly Uint8Array[];
+  readonly ids: readonly Float64Array[];
+  /** Batches of `(nLevels + 1, batchSize)`. */
+  readonly cumSums: readonly Float32Array[];
+}
+
+/** OnDiskInvertedLists: where the lists are in a second file. */
+export interface OnDiskListsData {
+  readonly kind: 'onDisk';
+  readonly nlist: number;
+  readonly codeSize: number;
+  /** `(nlist, 3)`: entries, room for entries, byte offset. At the offset are codes for all the room, then ids. */
+  readonly places: Float64Array;
+  /** `(n, 2)`: byte offset and bytes of what is free. */
+  readonly slots: Float64Array;
+  /** The name of the second file as it was written, in bytes. */
+  readonly fileName: Uint8Array;
+  /** Bytes of the second file. */
+  readonly totalSize: number;
 }
 
 /** A null pointer in faiss: an IVF whose lists are held elsewhere. */

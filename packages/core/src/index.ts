@@ -9,6 +9,18 @@ export type {
 } from './backend.js';
 export { BACKEND_SPEC_VERSION, defineBackend, isBackend } from './backend.js';
 export type {
+  BinaryFlatData,
+  BinaryFromFloatData,
+  BinaryHashData,
+  BinaryHeader,
+  BinaryHnswCagraData,
+  BinaryHnswData,
+  BinaryIdMapData,
+  BinaryIndexData,
+  BinaryIvfData,
+  BinaryMultiHashData,
+} from './binary-data.js';
+export type {
   ArrayListsData,
   BlockListsData,
   DirectMapData,
@@ -23,6 +35,8 @@ export type {
   IvfPqData,
   IvfPqFastScanData,
   MissingListsData,
+  OnDiskListsData,
+  PanoramaListsData,
   PqData,
   PqFastScanData,
   PreTransformData,
@@ -31,8 +45,60 @@ export type {
 } from './data.js';
 export type { LutraErrorCode, LutraErrorDetails } from './errors.js';
 export { assertNotAborted, isLutraError, LutraError } from './errors.js';
+export type {
+  HnswCagraData,
+  HnswData,
+  HnswFlatPanoramaData,
+  HnswGraphData,
+  NNDescentData,
+  NsgData,
+  NsgGraphData,
+} from './graph-data.js';
+export type {
+  IvfAdditiveFastScanData,
+  IvfAdditiveQuantizerData,
+  IvfEdenData,
+  IvfFlatDedupData,
+  IvfFlatPanoramaData,
+  IvfIndependentQuantizerData,
+  IvfPqrData,
+  IvfRaBitQData,
+  IvfRaBitQFastScanData,
+  IvfScalarQuantizerData,
+  IvfSpectralHashData,
+} from './ivf-data.js';
 export type { Metric } from './metric.js';
 export { FLT_MAX, isMetric, isSimilarity, METRICS, MISSING_LABEL, missingDistance } from './metric.js';
+export type {
+  AdditiveFastScanData,
+  AdditiveFastScanFields,
+  AdditiveQuantizerData,
+  EdenData,
+  FlatPanoramaData,
+  LatticeData,
+  LshData,
+  MultiIndexQuantizerData,
+  RaBitQData,
+  RaBitQFastScanData,
+  RefinePanoramaData,
+  ResidualCoarseQuantizerData,
+  RowwiseMinMaxData,
+  ScalarQuantizerData,
+  TwoLayerData,
+} from './quantized-data.js';
+export type {
+  AdditiveFields,
+  AdditiveQuantizerFields,
+  AdditiveSearchType,
+  EdenQuantizerData,
+  LocalSearchQuantizerData,
+  ProductAdditiveQuantizerData,
+  RaBitQuantizerData,
+  RangeStatistic,
+  ResidualQuantizerData,
+  ScalarQuantizerFields,
+  ScalarQuantizerKind,
+} from './quantizer-data.js';
 export type { RowRange, RowSource, Rows } from './rows.js';
 export { isRowSource } from './rows.js';
 export type { IdSelector } from './selector.js';

@@ -4,6 +4,7 @@ import { ByteReader } from './bytes/byte-reader.js';
 import { type ByteSource, type Reading, runReading } from './bytes/reading.js';
 import { describeFourcc, KNOWN_FOURCCS } from './known-fourccs.js';
 import { MAX_NESTING, RECORD_BY_FOURCC } from './records/index-records.js';
+import type { IndexGroup } from './records/record.js';
 
 /** What every way of reading an index has in common. */
 export interface ReadOptions {
@@ -70,11 +71,31 @@ function asBytes(bytes: Uint8Array | ArrayBuffer): Uint8Array {
   });
 }
 
-/** Reads one index with its fourcc; `depth` indexes are around it. Exported for tests of the reader's memory. */
-export function* readIndex(r: ByteReader, role: string, depth: number): Reading<IndexData> {
+/**
+ * Reads one index with its fourcc; `depth` indexes are around it. Exported for tests of the reader's memory.
+ * @param group - what it has to be, either at the root
+ */
+export function* readIndex(
+  r: ByteReader,
+  role: string,
+  depth: number,
+  group?: IndexGroup,
+): Reading<IndexData> {
+  const at = r.offset;
+  const data = yield* readIndexOrNull(r, role, depth, group);
+  return data ?? r.fail(role || 'fourcc', at, 'an index', '"null", none');
+}
+
+function* readIndexOrNull(
+  r: ByteReader,
+  role: string,
+  depth: number,
+  group?: IndexGroup,
+): Reading<IndexData | null> {
   const at = r.offset;
   if (depth >= MAX_NESTING) r.fail(role, at, `at most ${MAX_NESTING} nested indexes`, 'one more');
-  const fourcc = yield* readFourcc(r, role, at);
+  const fourcc = yield* readFourcc(r, role, group);
+  if (fourcc === 'null') return null;
   const record = RECORD_BY_FOURCC.get(fourcc);
   if (record === undefined) {
     throw new LutraError(
@@ -84,12 +105,17 @@ export function* readIndex(r: ByteReader, role: string, depth: number): Reading<
     );
   }
   r.trail.enter(role, fourcc);
-  const data = yield* record.read(r, fourcc, (inner) => readIndex(r, inner, depth + 1));
+  const nested = (inner: string, wanted: IndexGroup = 'index'): Reading<IndexData> =>
+    readIndex(r, inner, depth + 1, wanted);
+  const orNull = (inner: string, wanted: IndexGroup = 'index'): Reading<IndexData | null> =>
+    readIndexOrNull(r, inner, depth + 1, wanted);
+  const data = yield* record.read(r, fourcc, Object.assign(nested, { orNull }));
   r.trail.leave();
   return data;
 }
 
-function* readFourcc(r: ByteReader, role: string, at: number): Reading<string> {
+function* readFourcc(r: ByteReader, role: string, group: IndexGroup | undefined): Reading<string> {
+  const at = r.offset;
   if (r.left < 4) r.fail(role || 'fourcc', at, 'the four characters of an index', `${r.left} bytes left`);
   const fourcc = yield* r.fourcc(role || 'fourcc');
   if (fourcc.length !== 4) {
@@ -101,9 +127,11 @@ function* readFourcc(r: ByteReader, role: string, at: number): Reading<string> {
       { format: 'faiss', field: r.trail.path(role || 'fourcc'), offset: at },
     );
   }
-  const group = KNOWN_FOURCCS.get(fourcc)?.group;
-  if (group === 'lists' || group === 'transform') {
-    r.fail(role || 'fourcc', at, 'an index', describeFourcc(fourcc));
+  const found = KNOWN_FOURCCS.get(fourcc)?.group;
+  const other = group === 'binary' ? 'index' : 'binary';
+  if (found === 'lists' || found === 'transform' || (group !== undefined && found === other)) {
+    const wanted = group === 'binary' ? 'a binary index' : 'an index';
+    r.fail(role || 'fourcc', at, wanted, describeFourcc(fourcc));
   }
   return fourcc;
 }

@@ -2,7 +2,9 @@ import { assertNotAborted, type IndexData, LutraError } from '@lutra/core';
 import { ByteSink } from './bytes/byte-sink.js';
 import { coalesce } from './bytes/coalesce.js';
 import type { Part } from './bytes/parts.js';
+import { KNOWN_FOURCCS } from './known-fourccs.js';
 import { MAX_NESTING, RECORD_BY_KIND } from './records/index-records.js';
+import type { IndexGroup } from './records/record.js';
 
 /** Small pieces of a file are gathered into chunks of this many bytes. */
 const CHUNK = 1 << 20;
@@ -106,6 +108,19 @@ function writeIndex(data: IndexData, out: ByteSink, role: string, depth: number)
   out.value(depth < MAX_NESTING, role, `at most ${MAX_NESTING} nested indexes`, 'one more');
   out.fourcc(record.fourcc(data));
   out.trail.enter(role, data.kind);
-  record.write(data, out, (inner, child) => writeIndex(child, out, inner, depth + 1));
+  record.write(data, out, (inner, child, group = 'index') => {
+    if (child === null) {
+      out.fourcc('null');
+      return;
+    }
+    checkGroup(child, inner, group, out);
+    writeIndex(child, out, inner, depth + 1);
+  });
   out.trail.leave();
+}
+
+function checkGroup(data: IndexData, role: string, group: IndexGroup, out: ByteSink): void {
+  const isBinary = KNOWN_FOURCCS.get(RECORD_BY_KIND.get(data.kind)?.fourcc(data) ?? '')?.group === 'binary';
+  if (isBinary === (group === 'binary')) return;
+  out.value(false, role, group === 'binary' ? 'a binary index' : 'an index of floats', data.kind);
 }

@@ -4,7 +4,7 @@ export type { DecodeOptions, ReadOptions } from './decode-index.js';
 export { decodeIndex, decodeIndexFrom } from './decode-index.js';
 export { encodeChunks, encodedSize, encodeIndex, encodeIndexTo } from './encode-index.js';
 export type { IndexTree } from './inspect/inspect-index.js';
-export { inspectIndex } from './inspect/inspect-index.js';
+export { classNameOf, inspectIndex } from './inspect/inspect-index.js';
 export type { TransformTree } from './inspect/inspect-transform.js';
 export type { ListStatistics } from './inspect/list-statistics.js';
 export type { PartBytes } from './inspect/part-bytes.js';

@@ -53,7 +53,7 @@ describe('data that would make a broken file is refused', () => {
     ],
     ['no boolean', { ...flat, isTrained: 1 }, /^ARGUMENT isTrained of Flat: wanted a boolean, found 1/],
     ['nothing', null, /^ARGUMENT data/],
-    ['an unknown kind', { ...flat, kind: 'Hnsw' }, /^UNSUPPORTED data: index of kind Hnsw/],
+    ['an unknown kind', { ...flat, kind: 'Vamana' }, /^UNSUPPORTED data: index of kind Vamana/],
     [
       'lists short of one',
       { ...ivf, invlists: { ...lists, ids: lists.ids.slice(1) } },

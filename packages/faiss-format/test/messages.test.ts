@@ -134,9 +134,8 @@ describe('what kind of file it is', () => {
 
   it('a class that faiss has and this codec has not', () => {
     for (const [fourcc, className] of [
-      ['IHNf', 'IndexHNSWFlat'],
-      ['IxSQ', 'IndexScalarQuantizer'],
-      ['IBxF', 'IndexBinaryFlat'],
+      ['ISVD', 'IndexSVSVamana'],
+      ['ISVF', 'IndexSVSFlat'],
     ] as const) {
       const { code, message, details } = failure(head(fourcc), 'h.index');
       expect(code).toBe('UNSUPPORTED');
@@ -159,13 +158,29 @@ describe('what kind of file it is', () => {
     expect(failure(head('LTra')).code).toBe('FORMAT');
   });
 
-  it('lists on disk', () => {
+  it('a binary index where one of floats should be, and none where one is needed', () => {
+    const bytes = fixture('idmap-flat-l2');
+    for (const [fourcc, found] of [
+      ['IBxF', /base of IxMp at offset 37: wanted an index, found "IBxF" \(IndexBinaryFlat\)/],
+      ['null', /base of IxMp at offset 37: wanted an index, found "null"/],
+    ] as const) {
+      bytes.set(new TextEncoder().encode(fourcc), 37);
+      expect(failure(bytes).message).toMatch(found);
+    }
+    const binary = fixture('binary-idmap');
+    binary.set(new TextEncoder().encode('IxF2'), find(binary, 'IBxF'));
+    expect(failure(binary).message).toMatch(/base of IBMp .*: wanted a binary index, found "IxF2"/);
+  });
+
+  it('lists of no kind', () => {
     const bytes = edit('ivf-flat-l2', (_, all) =>
-      all.set(new TextEncoder().encode('ilod'), find(all, 'ilar')),
+      all.set(new TextEncoder().encode('ilXX'), find(all, 'ilar')),
     );
     expect(failure(bytes)).toMatchObject({
-      code: 'UNSUPPORTED',
-      message: expect.stringMatching(/"ilod" \(OnDiskInvertedLists\) at offset \d+/),
+      code: 'FORMAT',
+      message: expect.stringMatching(
+        /invlists of IwFl at offset \d+: wanted inverted lists .*, found "ilXX"/,
+      ),
     });
   });
 

@@ -115,6 +115,8 @@ describe('memory given by the caller', () => {
       const data = read(allocate);
       expect(data).toStrictEqual(decodeIndex(bytes));
       const filled = [...arraysOf(data)].filter((a) => a.byteLength > 0);
+      // the neighbours of an NSG have no count in the file: they are gathered
+      if (/^nsg\d/.test(name)) filled.splice(0, 2);
       expect(filled.filter((a) => a.buffer !== memory)).toEqual([]);
       expect(used()).toBeLessThanOrEqual(bytes.byteLength + 8 * (filled.length + 1000));
       expect(Buffer.compare(encodeIndex(data), bytes)).toBe(0);

@@ -101,7 +101,7 @@ function text(inspection: Inspection): string {
   return `${head}\n${formatIndexTree(tree)}\n${bytesTable(tree.bytes, tree.ntotal)}`;
 }
 
-const PARTS = ['vectors', 'codes', 'ids', 'centroids', 'transforms', 'overhead'] as const;
+const PARTS = ['vectors', 'codes', 'ids', 'centroids', 'graph', 'transforms', 'overhead'] as const;
 
 function bytesTable(bytes: PartBytes, ntotal: number): string {
   const rows = PARTS.filter((part) => bytes[part] > 0).map((part) => row(part, bytes[part], bytes, ntotal));

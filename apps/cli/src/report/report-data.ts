@@ -46,7 +46,7 @@ export function indexFacts(index: {
 /** Vectors in each inverted list of an index, at whatever depth they are; undefined if there are none. */
 export function listSizesOf(data: IndexData): number[] | undefined {
   if ('invlists' in data) {
-    return data.invlists.kind === 'missing' ? undefined : data.invlists.ids.map((ids) => ids.length);
+    return 'ids' in data.invlists ? data.invlists.ids.map((ids) => ids.length) : undefined;
   }
   return 'base' in data ? listSizesOf(data.base) : undefined;
 }

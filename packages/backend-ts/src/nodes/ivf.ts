@@ -269,7 +269,7 @@ export class IvfNode implements IndexNode {
       assertSameTraining('the centroids', this.#quantizer.vectors, quantizer.vectors);
     } else assertSame('a quantizer of kind', 'Flat', quantizer.kind);
     this.#codec.lists.assertMergeable(invlists);
-    if (invlists.kind !== 'missing') for (const ids of invlists.ids) assertShift(ids, addId);
+    if ('ids' in invlists) for (const ids of invlists.ids) assertShift(ids, addId);
   }
 
   merge(data: IndexData, addId: number): void {

@@ -28,6 +28,14 @@ export interface ByteReaderOptions {
   readonly window?: number | undefined;
 }
 
+/** What is special about an array. */
+interface ArrayOptions {
+  /** Which one of several arrays of the field. */
+  readonly element?: number | undefined;
+  /** Values an element. */
+  readonly width?: number;
+}
+
 /**
  * Little-endian reading with an offset, from bytes in memory or from a source of known size that is asked for its bytes
  * piece by piece. Every count is compared with the bytes that are left before anything is allocated.
@@ -196,6 +204,12 @@ export class ByteReader implements Judge {
     return yield* this.#array(field, n, 'u8', { element });
   }
 
+  /** `n` floats without a count. */
+  *f32s(field: string, n: number, element?: number): Reading<Float32Array> {
+    const bytes = yield* this.#array(field, 4 * n, 'f32', { element });
+    return new Float32Array(bytes.buffer, bytes.byteOffset, n);
+  }
+
   *byteVector(field: string, element?: number): Reading<Uint8Array> {
     return yield* this.#vector(field, 'u8', { element });
   }
@@ -221,10 +235,10 @@ export class ByteReader implements Judge {
     return new BigInt64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
   }
 
-  /** A counted array of int64 as safe integers. */
-  *idVector(field: string, element?: number): Reading<Float64Array> {
+  /** A counted array of int64 as safe integers, `width` of them an element. */
+  *idVector(field: string, options: ArrayOptions = {}): Reading<Float64Array> {
     const start = this.offset + 8;
-    return this.#numbers(field, yield* this.#vector(field, 'ids', { element }), start);
+    return this.#numbers(field, yield* this.#vector(field, 'ids', options), start);
   }
 
   /**
@@ -285,11 +299,7 @@ export class ByteReader implements Judge {
     return { target: this.#window, offset };
   }
 
-  *#vector(
-    field: string,
-    kind: ArrayKind,
-    { element, width = 1 }: { element?: number | undefined; width?: number } = {},
-  ): Reading<Uint8Array> {
+  *#vector(field: string, kind: ArrayKind, { element, width = 1 }: ArrayOptions = {}): Reading<Uint8Array> {
     const at = this.offset;
     const elementSize = ELEMENT_BYTES[kind] * width;
     const n = yield* this.count(field, elementSize);

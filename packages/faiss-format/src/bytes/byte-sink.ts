@@ -89,8 +89,18 @@ export class ByteSink implements Judge {
     this.#vector(field, x, 'Float32Array', 1);
   }
 
+  f64Vector(field: string, x: Float64Array): void {
+    this.#vector(field, x, 'Float64Array', 1);
+  }
+
   i32Vector(field: string, x: Int32Array): void {
     this.#vector(field, x, 'Int32Array', 1);
+  }
+
+  /** Without a count. */
+  i32s(field: string, x: Int32Array): void {
+    this.array(field, x, 'Int32Array');
+    this.append(new ViewPart(x));
   }
 
   /** Counted in elements of `width` int64. */
@@ -98,9 +108,10 @@ export class ByteSink implements Judge {
     this.#vector(field, x, 'BigInt64Array', width);
   }
 
-  idVector(field: string, x: Float64Array): void {
+  /** Counted in elements of `width` integers. */
+  idVector(field: string, x: Float64Array, width = 1): void {
     this.ids(field, x);
-    this.u64(field, x.length);
+    this.u64(field, x.length / width);
     this.append(new IdPart(x));
   }
 

@@ -4,6 +4,7 @@ import { KNOWN_FOURCCS } from '../known-fourccs.js';
 import { RECORD_BY_KIND } from '../records/index-records.js';
 import { inspectTransform, type TransformTree } from './inspect-transform.js';
 import { type ListStatistics, listStatistics } from './list-statistics.js';
+import { nestedIndexes } from './own-bytes.js';
 import { ownFacts, type Parameters } from './own-facts.js';
 import {
   addBytes,
@@ -37,6 +38,11 @@ export interface IndexTree {
   readonly children: readonly IndexTree[];
 }
 
+/** faiss's class of an index, as its file names it: `IndexIVFFlat`. */
+export function classNameOf(data: IndexData): string {
+  return nameOf(data).className;
+}
+
 /**
  * What an index consists of, as a tree.
  * @throws LutraError as `encodedSize` does, if `data` is not consistent
@@ -48,7 +54,7 @@ export function inspectIndex(data: IndexData): IndexTree {
 function inspect(data: IndexData, role: string): IndexTree {
   const total = encodedSize(data);
   const own = ownFacts(data);
-  const children = nested(data).map(([childRole, child]) => inspect(child, childRole));
+  const children = nestedIndexes(data).map(([childRole, child]) => inspect(child, childRole));
   const transforms = data.kind === 'PreTransform' ? data.transforms.map(inspectTransform) : undefined;
   let bytes: PayloadBytes = own.bytes;
   let codeSize = own.codeSize;
@@ -76,26 +82,6 @@ function inspect(data: IndexData, role: string): IndexTree {
     ...(transforms === undefined ? {} : { transforms }),
     children,
   };
-}
-
-function nested(data: IndexData): readonly (readonly [string, IndexData])[] {
-  switch (data.kind) {
-    case 'IvfFlat':
-    case 'IvfPq':
-    case 'IvfPqFastScan':
-      return [['quantizer', data.quantizer]];
-    case 'Refine':
-      return [
-        ['base', data.base],
-        ['refine', data.refine],
-      ];
-    case 'PreTransform':
-    case 'IdMap':
-    case 'IdMap2':
-      return [['base', data.base]];
-    default:
-      return [];
-  }
 }
 
 function nameOf(data: IndexData): { className: string; fourcc: string } {

@@ -14,10 +14,15 @@ export interface ListStatistics {
   readonly imbalanceFactor: number;
 }
 
+function lengthsOf(lists: Exclude<InvertedListsData, { kind: 'missing' }>): Float64Array {
+  if (lists.kind !== 'onDisk') return Float64Array.from(lists.ids, (ids) => ids.length);
+  return lists.places.filter((_, i) => i % 3 === 0);
+}
+
 /** The statistics of lists that are there; undefined for missing ones. */
 export function listStatistics(lists: InvertedListsData): ListStatistics | undefined {
   if (lists.kind === 'missing') return undefined;
-  const lengths = Float64Array.from(lists.ids, (ids) => ids.length).sort();
+  const lengths = lengthsOf(lists).sort();
   const n = lengths.length;
   let entries = 0;
   let squares = 0;

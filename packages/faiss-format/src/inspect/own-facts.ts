@@ -1,6 +1,7 @@
-import type { FlatData, IndexData, InvertedListsData, IvfFields, PqData, PqFastScanData } from '@lutra/core';
+import type { IndexData } from '@lutra/core';
 import { pqCodeSize } from '../records/product-quantizer.js';
-import { NO_BYTES, type PayloadBytes } from './part-bytes.js';
+import { ownBytes } from './own-bytes.js';
+import type { PayloadBytes } from './part-bytes.js';
 
 /** Scalars of an index that tell what it does, by name. */
 export type Parameters = Readonly<Record<string, number | boolean | string>>;
@@ -13,73 +14,104 @@ export interface OwnFacts {
   readonly codeSize: number;
 }
 
-/** The facts of one index by its class. */
+/** The facts of one index. */
 export function ownFacts(data: IndexData): OwnFacts {
+  return { parameters: parametersOf(data), bytes: ownBytes(data), codeSize: codeSizeOf(data) };
+}
+
+/** Told elsewhere in the tree, or of no use to a reader. */
+const UNTOLD: ReadonlySet<string> = new Set([
+  'kind',
+  'd',
+  'ntotal',
+  'isTrained',
+  'metric',
+  'metricArg',
+  'codeSize',
+  'codeSize1',
+  'codeSize2',
+  'encodeSigns',
+  'ntotal2',
+  'M2',
+  'ksub',
+  'upperBeam',
+  'normMin',
+  'normMax',
+  'maxTrainPoints',
+]);
+
+/** Objects whose scalars are as good as the index's own. */
+const QUANTIZERS: readonly string[] = ['pq', 'sq', 'aq', 'rq', 'rabitq', 'eden', 'hnsw', 'nsg', 'nndescent'];
+
+function parametersOf(data: IndexData): Parameters {
+  const parameters: Record<string, number | boolean | string> = {};
+  if (data.metricArg !== 0) parameters.metricArg = data.metricArg;
+  if ('nlist' in data) Object.assign(parameters, { nlist: data.nlist });
+  if ('nprobe' in data) Object.assign(parameters, { nprobe: data.nprobe, directMap: data.directMap.kind });
+  addScalars(data, parameters);
+  for (const [name, value] of Object.entries(data)) {
+    if (QUANTIZERS.includes(name)) addScalars(value, parameters);
+  }
+  const bits = 'aq' in data ? data.aq.nbits : 'rq' in data ? data.rq.nbits : undefined;
+  if (bits !== undefined) parameters.nbits = [...new Set(bits)].join(' ');
+  if ('aq' in data) parameters.quantizer = data.aq.kind;
+  if ('refinePq' in data) parameters.refineM = data.refinePq.M;
+  return parameters;
+}
+
+function addScalars(object: object, parameters: Record<string, number | boolean | string>): void {
+  for (const [name, value] of Object.entries(object)) {
+    if (UNTOLD.has(name) || typeof value === 'object' || name in parameters) continue;
+    parameters[name] = value;
+  }
+}
+
+function codeSizeOf(data: IndexData): number {
   switch (data.kind) {
     case 'Flat':
-      return flat(data);
+    case 'FlatPanorama':
+    case 'IvfFlat':
+    case 'IvfFlatDedup':
+    case 'IvfFlatPanorama':
+      return 4 * data.d;
     case 'Pq':
     case 'PqFastScan':
-      return productQuantized(data);
-    case 'IvfFlat':
-    case 'IvfPq':
-    case 'IvfPqFastScan':
-      return inverted(data);
-    case 'Refine':
-      return { parameters: { kFactor: data.kFactor }, bytes: NO_BYTES, codeSize: 0 };
-    case 'PreTransform':
-      return { parameters: {}, bytes: NO_BYTES, codeSize: 0 };
-    case 'IdMap':
-    case 'IdMap2':
-      return { parameters: {}, bytes: { ...NO_BYTES, ids: 8 * data.ids.length }, codeSize: 0 };
+      return pqCodeSize(data.pq);
+    case 'IvfPqr':
+      return data.codeSize + pqCodeSize(data.refinePq);
+    case 'ScalarQuantizer':
+      return data.sq.codeSize;
+    case 'RaBitQ':
+    case 'RaBitQFastScan':
+    case 'IvfRaBitQFastScan':
+      return data.rabitq.codeSize;
+    case 'Eden':
+      return data.eden.codeSize;
+    case 'IvfSpectralHash':
+      return Math.ceil(data.nbit / 8);
+    case 'Hnsw':
+    case 'HnswFlat':
+    case 'HnswPq':
+    case 'HnswSq':
+    case 'HnswTwoLayer':
+    case 'HnswFlatPanorama':
+    case 'HnswCagra':
+    case 'BinaryHnsw':
+    case 'BinaryHnswCagra':
+      // the places of the lowest level, which all vectors have
+      return 4 * (data.hnsw.cumNneighborPerLevel[1] ?? 0);
+    case 'NsgFlat':
+    case 'NsgPq':
+    case 'NsgSq':
+      return 4 * data.nsg.R;
+    case 'NNDescentFlat':
+      return 4 * data.nndescent.K;
+    case 'BinaryIdMap':
+    case 'BinaryIdMap2':
+    case 'BinaryFromFloat':
+    case 'BinaryMultiHash':
+      return 0;
+    default:
+      return 'codeSize' in data ? data.codeSize : 0;
   }
-}
-
-function flat(data: FlatData): OwnFacts {
-  return {
-    parameters: data.metricArg === 0 ? {} : { metricArg: data.metricArg },
-    bytes: { ...NO_BYTES, vectors: data.vectors.byteLength },
-    codeSize: 4 * data.d,
-  };
-}
-
-function productQuantized(data: PqData | PqFastScanData): OwnFacts {
-  const { M, nbits, centroids } = data.pq;
-  const own: Parameters =
-    data.kind === 'Pq'
-      ? { searchType: data.searchType, polysemousHt: data.polysemousHt }
-      : { bbs: data.bbs, implem: data.implem, qbs: data.qbs };
-  return {
-    parameters: { M, nbits, ...own },
-    bytes: { ...NO_BYTES, codes: data.codes.byteLength, centroids: centroids.byteLength },
-    codeSize: pqCodeSize(data.pq),
-  };
-}
-
-function inverted(data: Extract<IndexData, IvfFields>): OwnFacts {
-  const shared = { nlist: data.nlist, nprobe: data.nprobe, directMap: data.directMap.kind };
-  const map = data.directMap;
-  const mapBytes =
-    map.kind === 'array' ? map.places.byteLength : map.kind === 'hash' ? map.pairs.byteLength : 0;
-  const lists = listBytes(data.invlists);
-  const ids = lists.ids + mapBytes;
-  if (data.kind === 'IvfFlat') {
-    return { parameters: shared, bytes: { ...NO_BYTES, vectors: lists.codes, ids }, codeSize: 4 * data.d };
-  }
-  const { M, nbits, centroids } = data.pq;
-  const own: Parameters =
-    data.kind === 'IvfPq' ? {} : { bbs: data.bbs, implem: data.implem, qbs2: data.qbs2 };
-  return {
-    parameters: { ...shared, byResidual: data.byResidual, M, nbits, ...own },
-    bytes: { ...NO_BYTES, codes: lists.codes, ids, centroids: centroids.byteLength },
-    codeSize: data.codeSize,
-  };
-}
-
-function listBytes(lists: InvertedListsData): { codes: number; ids: number } {
-  const bytes = { codes: 0, ids: 0 };
-  if (lists.kind === 'missing') return bytes;
-  for (const codes of lists.codes) bytes.codes += codes.byteLength;
-  for (const ids of lists.ids) bytes.ids += 8 * ids.length;
-  return bytes;
 }

@@ -20,7 +20,7 @@ export function* readArrayLists(r: ByteReader, nlist: number): Reading<ArrayList
   const found = yield* r.u64('invlists.nlist');
   r.value(found === nlist, 'invlists.nlist', `${nlist}, as the index`, found);
   const codeSize = yield* r.u64('invlists.codeSize');
-  const sizes = yield* readSizes(r, nlist);
+  const sizes = yield* readListSizes(r, nlist);
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   for (let i = 0; i < nlist; i++) {
@@ -46,11 +46,12 @@ export function* readArrayLists(r: ByteReader, nlist: number): Reading<ArrayList
 }
 
 /** Sizes asked for in list order. */
-interface Sizes {
+export interface ListSizes {
   next(list: number): number;
 }
 
-function* readSizes(r: ByteReader, nlist: number): Reading<Sizes> {
+/** Reads the sizes of `nlist` lists, all of them or pairs of number and size. */
+export function* readListSizes(r: ByteReader, nlist: number): Reading<ListSizes> {
   const layout = yield* r.fourcc('invlists.layout');
   r.value(layout === 'full' || layout === 'sprs', 'invlists.layout', '"full" or "sprs"', `"${layout}"`);
   const values = yield* r.idVector('invlists.sizes');
@@ -58,12 +59,12 @@ function* readSizes(r: ByteReader, nlist: number): Reading<Sizes> {
   return layout === 'full' ? fullSizes(r, nlist, values) : sparseSizes(r, nlist, values);
 }
 
-function fullSizes(r: ByteReader, nlist: number, values: Float64Array): Sizes {
+function fullSizes(r: ByteReader, nlist: number, values: Float64Array): ListSizes {
   r.length('invlists.sizes', values.length, nlist);
   return { next: (list) => values[list]! };
 }
 
-function sparseSizes(r: ByteReader, nlist: number, pairs: Float64Array): Sizes {
+function sparseSizes(r: ByteReader, nlist: number, pairs: Float64Array): ListSizes {
   r.value(pairs.length % 2 === 0, 'invlists.sizes', 'pairs, an even length', pairs.length);
   const limit = Math.max(MAX_FREE_LISTS, r.size / 4);
   if (nlist > limit) {

@@ -23,7 +23,7 @@ export function* readBlockLists(r: ByteReader, nlist: number): Reading<BlockList
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   for (let i = 0; i < nlist; i++) {
-    const listIds = yield* r.idVector('invlists.ids', i);
+    const listIds = yield* r.idVector('invlists.ids', { element: i });
     const listCodes = yield* r.byteVector('invlists.codes', i);
     r.length('invlists.codes', listCodes.length, Math.ceil(listIds.length / nPerBlock) * blockSize);
     ids.push(listIds);

@@ -1,14 +1,14 @@
-import { type InvertedListsData, LutraError } from '@lutra/core';
+import type { InvertedListsData } from '@lutra/core';
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import type { Reading } from '../bytes/reading.js';
-import { describeFourcc, KNOWN_FOURCCS } from '../known-fourccs.js';
 import { readArrayLists, writeArrayLists } from './array-lists.js';
 import { readBlockLists, writeBlockLists } from './block-lists.js';
+import { readOnDiskLists, writeOnDiskLists } from './on-disk-lists.js';
+import { readPanoramaLists, writePanoramaLists } from './panorama-lists.js';
 
 /**
- * Reads the inverted lists of an IVF of `nlist` lists: `ilar`, `ilbl`, or `il00` for none.
- * @throws LutraError `UNSUPPORTED` for other lists that faiss knows
+ * Reads the inverted lists of an IVF of `nlist` lists: `ilar`, `ilbl`, `ilp2`, `ilod`, or `il00` for none.
  */
 export function* readInvertedLists(r: ByteReader, nlist: number): Reading<InvertedListsData> {
   const at = r.offset;
@@ -20,15 +20,13 @@ export function* readInvertedLists(r: ByteReader, nlist: number): Reading<Invert
       return yield* readBlockLists(r, nlist);
     case 'il00':
       return { kind: 'missing' };
+    case 'ilp2':
+    case 'ilpn':
+      return yield* readPanoramaLists(r, fourcc, nlist);
+    case 'ilod':
+      return yield* readOnDiskLists(r, nlist);
     default:
-      if (KNOWN_FOURCCS.get(fourcc)?.group !== 'lists') {
-        return r.fail('invlists', at, 'inverted lists (ilar, ilbl, il00)', `"${fourcc}"`);
-      }
-      throw new LutraError(
-        'UNSUPPORTED',
-        `${r.source}: ${describeFourcc(fourcc)} at offset ${at}: not read by @lutra/faiss-format`,
-        { feature: fourcc, by: '@lutra/faiss-format' },
-      );
+      return r.fail('invlists', at, 'inverted lists (ilar, ilbl, ilp2, ilod, il00)', `"${fourcc}"`);
   }
 }
 
@@ -41,10 +39,21 @@ export function writeInvertedLists(lists: InvertedListsData, nlist: number, out:
     case 'block':
       writeBlockLists(lists, nlist, out);
       break;
+    case 'panorama':
+      writePanoramaLists(lists, nlist, out);
+      break;
+    case 'onDisk':
+      writeOnDiskLists(lists, nlist, out);
+      break;
     case 'missing':
       out.fourcc('il00');
       break;
     default:
-      out.value(false, 'invlists', 'array, block or missing', (lists as { kind: unknown }).kind);
+      out.value(
+        false,
+        'invlists',
+        'array, block, panorama, onDisk or missing',
+        (lists as { kind: unknown }).kind,
+      );
   }
 }

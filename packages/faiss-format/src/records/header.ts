@@ -24,10 +24,25 @@ const METRICS_BY_NUMBER: ReadonlyMap<number, Metric> = new Map(
 );
 
 /** The largest dimension that faiss 1.15 reads. */
-const MAX_D = 2 ** 20;
+export const MAX_D: number = 2 ** 20;
 
 /** Two fields of every header that nobody reads. */
 const DUMMY = 1n << 20n;
+
+/** Reads faiss's number of a metric. */
+export function* readMetric(r: ByteReader, field: string): Reading<Metric> {
+  const number = yield* r.i32(field);
+  const metric = METRICS_BY_NUMBER.get(number);
+  if (metric !== undefined) return metric;
+  return r.fail(field, r.offset - 4, 'a metric number, 0 to 4 or 20 to 25', number);
+}
+
+/** Writes faiss's number of a metric. */
+export function writeMetric(metric: Metric, field: string, out: ByteSink): void {
+  const number = METRIC_NUMBERS[metric];
+  out.value(number !== undefined, field, 'a metric', metric);
+  out.i32(field, number);
+}
 
 /** Reads what every index starts with, after its fourcc. */
 export function* readHeader(r: ByteReader): Reading<IndexHeader> {
@@ -35,11 +50,9 @@ export function* readHeader(r: ByteReader): Reading<IndexHeader> {
   const ntotal = yield* r.i64('ntotal');
   r.skip('reserved', 16);
   const isTrained = yield* r.bool('isTrained');
-  const number = yield* r.i32('metric');
-  const metric = METRICS_BY_NUMBER.get(number);
-  if (metric === undefined) r.value(false, 'metric', 'a metric number, 0 to 4 or 20 to 25', number);
-  const metricArg = number > 1 ? yield* r.f32('metricArg') : 0;
-  const header: IndexHeader = { d, ntotal, isTrained, metric: metric ?? 'l2', metricArg };
+  const metric = yield* readMetric(r, 'metric');
+  const metricArg = METRIC_NUMBERS[metric] > 1 ? yield* r.f32('metricArg') : 0;
+  const header: IndexHeader = { d, ntotal, isTrained, metric, metricArg };
   checkHeader(header, r);
   return header;
 }
@@ -47,15 +60,13 @@ export function* readHeader(r: ByteReader): Reading<IndexHeader> {
 /** Writes what every index starts with, after its fourcc. */
 export function writeHeader(header: IndexHeader, out: ByteSink): void {
   checkHeader(header, out);
-  const number = METRIC_NUMBERS[header.metric];
-  out.value(number !== undefined, 'metric', 'a metric', header.metric);
   out.i32('d', header.d);
   out.u64('ntotal', header.ntotal);
   out.bits64(DUMMY);
   out.bits64(DUMMY);
   out.bool('isTrained', header.isTrained);
-  out.i32('metric', number);
-  if (number > 1) out.f32('metricArg', header.metricArg);
+  writeMetric(header.metric, 'metric', out);
+  if (METRIC_NUMBERS[header.metric] > 1) out.f32('metricArg', header.metricArg);
 }
 
 function checkHeader(header: IndexHeader, judge: Judge): void {

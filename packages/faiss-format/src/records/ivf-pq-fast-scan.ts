@@ -5,7 +5,7 @@ import type { Judge } from '../bytes/judge.js';
 import type { Reading } from '../bytes/reading.js';
 import { readInvertedLists, writeInvertedLists } from '../lists/inverted-lists.js';
 import { checkFastScan, fastScanBlockSize } from './fast-scan.js';
-import { readIvfHeader, writeIvfHeader } from './ivf.js';
+import { checkBlockLists, readIvfHeader, writeIvfHeader } from './ivf.js';
 import { pqCodeSize, readProductQuantizer, writeProductQuantizer } from './product-quantizer.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
 
@@ -54,11 +54,5 @@ function check(data: IvfPqFastScanData, judge: Judge): void {
   checkFastScan(data, data.pq, judge);
   const wanted = pqCodeSize(data.pq);
   judge.value(data.codeSize === wanted, 'codeSize', String(wanted), data.codeSize);
-  const lists = data.invlists;
-  if (lists.kind === 'missing') return;
-  judge.value(lists.kind === 'block', 'invlists', 'lists in blocks (block)', lists.kind);
-  if (lists.kind !== 'block') return;
-  judge.value(lists.nPerBlock === data.bbs, 'invlists.nPerBlock', `${data.bbs}, as bbs`, lists.nPerBlock);
-  const blockSize = fastScanBlockSize(data);
-  judge.value(lists.blockSize === blockSize, 'invlists.blockSize', String(blockSize), lists.blockSize);
+  checkBlockLists(data.invlists, { bbs: data.bbs, blockSize: fastScanBlockSize(data) }, judge);
 }
