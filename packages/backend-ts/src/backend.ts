@@ -75,7 +75,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
     return loading;
   };
   const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
-    new IndexThreads(engine, () => root.toData(), options.createWorker ?? spawnWorker);
+    new IndexThreads(engine, root, options.createWorker ?? spawnWorker);
   const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
     assertRun(refusesData(data));
     // not for the size: it checks every array against the numbers beside it

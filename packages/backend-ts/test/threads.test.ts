@@ -97,6 +97,38 @@ describe('a search on several threads', () => {
     expect(workers.length).toBe(factory.endsWith('fs,RFlat') ? 7 : 3);
   });
 
+  it('splits one query of a large flat index by rows', async () => {
+    const d = 64;
+    const rows = clusters(66_000, d, { seed: 4 });
+    // equal rows everywhere, so that parts tie
+    for (let i = 0; i < 400; i++) rows.copyWithin((i * 163 + 7) * d, 0, d);
+    const kernels = set;
+    const createWorker = vi.fn(() => spawnWorker()!);
+    for (const [factory, metric, wanted] of [
+      ['Flat', 'l2', 3],
+      ['Flat', 'ip', 0],
+    ] as const) {
+      createWorker.mockClear();
+      const index = await ts({ kernels, createWorker }).create(parseFactory(factory), { d, metric });
+      open.push(index);
+      await index.add(rows);
+      const filter = { kind: 'range', min: 100, max: 50_000 } as const;
+      for (const k of [1, 10, 150, 500]) {
+        for (const p of [{}, { filter }]) {
+          const one = index.searchSync!(rows.subarray(0, d), k, p);
+          for (const threads of [2, 3]) {
+            expect(same(await index.search(rows.subarray(0, d), k, { ...p, threads }), one)).toBe(true);
+          }
+          const two = rows.subarray(5 * d, 7 * d);
+          expect(same(await index.search(two, k, { ...p, threads: 3 }), index.searchSync!(two, k, p))).toBe(
+            true,
+          );
+        }
+      }
+      expect(createWorker).toHaveBeenCalledTimes(metric === 'l2' ? wanted : 2);
+    }
+  });
+
   it('starts no worker for one query, one thread, or a filter that is a function', async () => {
     const { index, workers } = await watched('IVF8,Flat');
     await index.search(queries.subarray(0, D), 5, { threads: 4 });

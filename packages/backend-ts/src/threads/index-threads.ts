@@ -1,14 +1,10 @@
-import {
-  assertNotAborted,
-  type IdSelector,
-  type IndexData,
-  type SearchParameters,
-  type SearchResult,
-} from '@lutra/core';
+import { assertNotAborted, type IdSelector, type SearchParameters, type SearchResult } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import type { Int8State } from '../int8-rows.js';
-import type { Prepared } from '../node.js';
+import type { IndexNode, Prepared } from '../node.js';
+import { FlatNode } from '../nodes/flat.js';
+import { mergeParts, type Part } from './merge-parts.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
 import { inOrder, type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
@@ -21,6 +17,8 @@ const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose())
 /** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
 const MOST_QUERIES = 64;
 const JOBS_A_WORKER = 4;
+/** Numbers in a flat index from which one query is split by rows: some milliseconds of work. */
+const LEAST_FLOATS = 2 ** 22;
 /** Rows of a job of an addition. */
 const PIECE_ROWS = 2048;
 
@@ -30,7 +28,7 @@ const PIECE_ROWS = 2048;
  */
 export class IndexThreads {
   readonly #engine: Engine;
-  readonly #data: () => IndexData;
+  readonly #root: IndexNode;
   readonly #pool: ThreadPool;
   #version = 0;
   #packed: PackedIndex | undefined;
@@ -39,17 +37,26 @@ export class IndexThreads {
   readonly #states = new WeakMap<WorkerLink, { version: number; ready: Promise<unknown> }>();
   #calls = 0;
 
-  /** @param data - the state of the index now */
-  constructor(engine: Engine, data: () => IndexData, spawn: () => WorkerLike | undefined) {
+  constructor(engine: Engine, root: IndexNode, spawn: () => WorkerLike | undefined) {
     this.#engine = engine;
-    this.#data = data;
+    this.#root = root;
     this.#pool = new ThreadPool(spawn, engine.kernels);
     forgotten.register(this, this.#pool);
   }
 
   /** Whether `nq` queries can be split: what a function decides stays on its thread. */
   splits(nq: number, { threads = 1, filter }: SearchParameters): boolean {
-    return threads > 1 && nq > 1 && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
+    const helps = threads > 1 && (nq > 1 || this.#splitsRows(nq, threads));
+    return helps && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
+  }
+
+  /**
+   * Whether so few queries are split by the rows that they look at. By `ip` faiss prefers other labels among equal products
+   * than a merge of parts finds.
+   */
+  #splitsRows(nq: number, threads: number): boolean {
+    const { d, ntotal, metric } = this.#root;
+    return this.#root instanceof FlatNode && metric === 'l2' && nq < threads && ntotal * d >= LEAST_FLOATS;
   }
 
   /** The index has changed: workers have an old state. */
@@ -63,13 +70,19 @@ export class IndexThreads {
   async search(x: Float32Array, parameters: SearchParameters, out: SearchResult): Promise<void> {
     const { nprobe, kFactor, filter, signal, threads = 1 } = parameters;
     const { nq, k } = out;
-    const links = this.#pool.workers(Math.min(threads, nq));
+    const byRows = this.#splitsRows(nq, threads);
+    const links = this.#pool.workers(byRows ? threads : Math.min(threads, nq));
     const call = this.#calls++;
     await this.#update(links);
     const search = { nprobe, kFactor, filter: filter && plainSelector(filter), k };
     for (const link of links) link.tell({ kind: 'open', call, search });
     try {
-      await runJobs(links, searchJobs(call, x, out, links.length), () => assertNotAborted(signal));
+      const parts: Part[] = [];
+      const jobs = byRows
+        ? rowJobs(call, x, { n: this.#root.ntotal, parts, workers: links.length })
+        : searchJobs(call, x, out, links.length);
+      await runJobs(links, jobs, () => assertNotAborted(signal));
+      if (byRows) mergeParts(parts, out);
     } finally {
       for (const link of links) link.tell({ kind: 'close', call });
     }
@@ -110,7 +123,7 @@ export class IndexThreads {
     for (const link of links) {
       if (this.#states.get(link)?.version === this.#version) continue;
       this.#bounds ??= boundsOf(this.#engine);
-      this.#packed ??= packIndex(this.#data(), memory);
+      this.#packed ??= packIndex(this.#root.toData(), memory);
       const ready = link.ask({ kind: 'load', index: this.#packed, bounds: this.#bounds });
       this.#states.set(link, { version: this.#version, ready });
       ready.catch(() => this.#states.delete(link));
@@ -173,6 +186,23 @@ function* searchJobs(call: number, x: Float32Array, out: SearchResult, workers: 
         out.distances.set(distances!, q * k);
         out.labels.set(labels!, q * k);
       },
+    };
+  }
+}
+
+/** A job a worker: as many rows each, in the order of the rows. */
+function* rowJobs(
+  call: number,
+  x: Float32Array,
+  { n, parts, workers }: { n: number; parts: Part[]; workers: number },
+): Generator<PoolJob> {
+  const size = Math.ceil(n / workers);
+  for (let start = 0; start < n; start += size) {
+    const queries = new Float32Array(x);
+    yield {
+      job: { kind: 'rows', call, x: queries, start, end: Math.min(n, start + size) },
+      transfer: [queries.buffer],
+      done: ({ distances, labels }) => parts.push({ distances: distances!, labels: labels! }),
     };
   }
 }

@@ -18,6 +18,14 @@ export type Job =
       readonly bounds: ReadonlyMap<Ptr, Int8State>;
     }
   | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
+  /** A search among the rows `[start, end)` of an index that is one array of rows. */
+  | {
+      readonly kind: 'rows';
+      readonly call: number;
+      readonly x: Float32Array;
+      readonly start: number;
+      readonly end: number;
+    }
   /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
   | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }
   | { readonly kind: 'assign'; readonly x: Rows }

@@ -105,16 +105,15 @@ export async function runJobs(
       done(await link.ask(job, transfer));
     }
   };
-  const lanes = links
-    .flatMap((link) => Array.from({ length: AHEAD }, () => link))
-    .map(async (link) => {
-      try {
-        await lane(link);
-      } catch (e) {
-        failed = true;
-        throw e;
-      }
-    });
+  // a job for each before any gets a second
+  const lanes = [...links, ...links].map(async (link) => {
+    try {
+      await lane(link);
+    } catch (e) {
+      failed = true;
+      throw e;
+    }
+  });
   const ends = await Promise.allSettled(lanes);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

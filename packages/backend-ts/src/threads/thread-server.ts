@@ -1,3 +1,4 @@
+import type { FlatData, SearchResult } from '@lutra/core';
 import { attachKernels, type KernelArena, type KernelHandle } from '@lutra/kernels';
 import { allocationError } from '../allocation-error.js';
 import { Engine } from '../engine.js';
@@ -8,6 +9,7 @@ import { nodeParameters } from '../parameters.js';
 import type { Job, JobResult, Reply, Request, SearchCall } from './messages.js';
 import { unpackIndex } from './pack-index.js';
 import { toPlainError } from './plain-error.js';
+import { RowRange } from './row-range.js';
 import { TrainingServer } from './training-server.js';
 
 interface OpenCall {
@@ -31,6 +33,9 @@ export class ThreadServer {
   #handle: KernelHandle | undefined;
   #arena: KernelArena | undefined;
   #root: IndexNode | undefined;
+  #engine: Engine | undefined;
+  /** Parts of a flat index that are searched by themselves, by their first and last row. */
+  #ranges = new Map<string, RowRange>();
   #training: TrainingServer | undefined;
   /** The jobs so far: the next waits for them. */
   #jobs: Promise<void> = Promise.resolve();
@@ -85,6 +90,8 @@ export class ThreadServer {
       }
       case 'search':
         return this.#search(job);
+      case 'rows':
+        return this.#searchRows(job);
       case 'assign':
       case 'prepare':
         return this.#prepare(job);
@@ -102,12 +109,23 @@ export class ThreadServer {
     const kernels = attachKernels(this.#handle!);
     this.#arena = kernels.arena;
     for (const { ptr, bytes } of this.#regions) kernels.arena.give(ptr, bytes);
-    return new Engine(kernels);
+    this.#ranges = new Map();
+    this.#engine = new Engine(kernels);
+    return this.#engine;
   }
 
   #trainer(): TrainingServer {
     this.#training ??= new TrainingServer(this.#newEngine());
     return this.#training;
+  }
+
+  #searchRows({ call, x, start, end }: Extract<Job, { kind: 'rows' }>): Outcome {
+    const key = `${start} ${end}`;
+    const range =
+      this.#ranges.get(key) ?? new RowRange(this.#engine!, this.#root!.toData() as FlatData, start, end);
+    this.#ranges.set(key, range);
+    const { k, parameters } = this.#calls.get(call)!;
+    return outcomeOf(range.search(x, k, parameters));
   }
 
   #prepare(job: Extract<Job, { kind: 'assign' | 'prepare' }>): {
@@ -125,14 +143,16 @@ export class ThreadServer {
   #search({ call, x }: Extract<Job, { kind: 'search' }>): Outcome {
     const root = this.#root!;
     const { k, parameters } = this.#calls.get(call)!;
-    const { distances, labels } = table(x.length / root.d, k, root.metric);
-    for (const _ of searchInSteps(root, x, parameters, { distances, labels, nq: x.length / root.d, k }));
-    const result = {
-      distances: distances as Float32Array<ArrayBuffer>,
-      labels: labels as Float64Array<ArrayBuffer>,
-    };
-    return { result, transfer: [result.distances.buffer, result.labels.buffer] };
+    const out = table(x.length / root.d, k, root.metric);
+    for (const _ of searchInSteps(root, x, parameters, out));
+    return outcomeOf(out);
   }
+}
+
+function outcomeOf(found: SearchResult): Outcome {
+  const distances = found.distances as Float32Array<ArrayBuffer>;
+  const labels = found.labels as Float64Array<ArrayBuffer>;
+  return { result: { distances, labels }, transfer: [distances.buffer, labels.buffer] };
 }
 
 /** The buffers of all arrays in `prepared`. */
