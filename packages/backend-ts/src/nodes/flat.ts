@@ -7,7 +7,7 @@ import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
-import { scanRange } from '../scan-keys.js';
+import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
 
 /** Rows a kernel call: their distances are read while still in cache. */

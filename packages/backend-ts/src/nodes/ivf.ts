@@ -8,7 +8,7 @@ import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProbeTable } from '../probe-table.js';
-import { scanRange } from '../scan-keys.js';
+import { scanRange } from '../scan-range.js';
 import {
   floatOfKey,
   maskFiltered,

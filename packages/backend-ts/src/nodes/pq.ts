@@ -7,7 +7,7 @@ import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
-import { scanRange } from '../scan-keys.js';
+import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
 import type { Task } from '../task.js';
 
