@@ -189,7 +189,9 @@ export const saving: readonly Clause[] = [
       const data = (await s.shared()).toData();
       const codes = ['SHAPE', 'ARGUMENT', 'FORMAT'] as const;
       await rejects('d doubled', codes, () => s.backend.load({ ...data, d: data.d * 2 }));
-      await mustBeHonest(s, { ...data, ntotal: data.ntotal * 10 }, codes);
+      // an IVF of faiss counts vectors of NaN, which no list holds: more is no lie there
+      const ntotal = s.traits.nlist > 0 ? Math.floor(s.n / 10) : s.n * 10;
+      await mustBeHonest(s, { ...data, ntotal }, codes);
     },
   },
 ];
@@ -207,7 +209,7 @@ async function mustBeHonest(s: Subject, data: IndexData, codes: readonly LutraEr
   try {
     found = (await s.load(data)).ntotal;
   } catch (e) {
-    await rejects('ntotal ten times too large', codes, () => Promise.reject(e));
+    await rejects(`ntotal ${data.ntotal} of ${s.n}`, codes, () => Promise.reject(e));
   }
   must(found === undefined || found === s.n, `loaded with ntotal ${found} where ${s.n} vectors are`);
 }

@@ -1,0 +1,3 @@
+import { webCases } from './web-cases.js';
+
+webCases();
