@@ -30,7 +30,8 @@ export async function builtIndex(data, entry) {
   const engine = await start(entry.how);
   try {
     const { engine: name, version } = engine.about;
-    const key = `${data.name}-${data.key}-${data.metric}-${entry.name.replaceAll(/\W+/g, '_')}-${name}-${version}`;
+    const who = [entry.name, name, version].map((part) => part.replaceAll(/[^\w.-]+/g, '_'));
+    const key = [data.name, data.key, data.metric, ...who].join('-');
     const path = join(folder, key);
     const notes = `${path}.json`;
     if (entry.keep && existsSync(notes)) return { path, notes: JSON.parse(readFileSync(notes, 'utf8')) };

@@ -2,7 +2,7 @@
 // checkouts can be measured side by side.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cache, here } from './paths.mjs';
@@ -20,15 +20,23 @@ function buildKernels(root) {
 /** Sources that run in workers: files of their own beside the bundle, which starts them by these names. */
 const WORKERS = ['packages/backend-ts/src/worker.ts'];
 
+const bundled = new Map();
+
 /**
- * The path of a module that exports what workspace-exports.mjs names, from the sources under `root`.
+ * The path of a module that exports what workspace-exports.mjs names, from the sources under `root`; made once a run.
  * @param {string} root - a checkout with its dependencies installed
+ * @returns {Promise<string>}
  */
-export async function bundle(root) {
+export function bundle(root) {
+  if (!bundled.has(root)) bundled.set(root, make(root));
+  return bundled.get(root);
+}
+
+async function make(root) {
   buildKernels(root);
   const key = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  const folder = join(cache, 'bundles', key);
-  const outfile = join(folder, 'workspace.mjs');
+  const folder = join(cache, 'bundles', `${key}-${process.pid}`);
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const options = {
     absWorkingDir: join(root, 'bench'),
     bundle: true,
@@ -44,6 +52,7 @@ export async function bundle(root) {
     },
   };
   const contents = readFileSync(join(here, 'harness/workspace-exports.mjs'), 'utf8');
+  const outfile = join(folder, 'workspace.mjs');
   await build({ ...options, stdin: { contents, resolveDir: join(root, 'bench') }, outfile });
   const workers = WORKERS.map((path) => join(root, path)).filter((path) => existsSync(path));
   await build({ ...options, entryPoints: workers, outdir: folder });
