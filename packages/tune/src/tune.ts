@@ -56,7 +56,7 @@ export async function tune(index: VectorIndex, options: TuneOptions): Promise<Tu
   const session = openSession(index, sample, options, run);
   const before = await session.measured(storedSetting(index, session));
   const bytes = indexBytes(index.toData());
-  session.reserve = options.curve === false ? 0 : CURVE_PART * run.budget;
+  session.reserve = options.curve === false || run.budget === Infinity ? 0 : CURVE_PART * run.budget;
   const found = await choose(session, before, bytes, options);
   session.reserve = 0;
   const curve = options.curve === false ? [] : await curveAround(session, found.chosen, before);

@@ -43,6 +43,18 @@ describe('tune to a recall', () => {
     expect(fake.parameters.nprobe).toBe(chosen.parameters.nprobe);
   });
 
+  it.each([3, 40, 300])(
+    'goes on where the first lists find little: %d times as many needed',
+    async (hard) => {
+      for (const kFactor of [false, true]) {
+        const fake = new FakeIndex({ nq: 500, k: 10, nlist: 65_536, hard, kFactor, cost: linear });
+        const { reached, chosen } = await tuned(fake, { curve: false });
+        expect(reached).toBe(true);
+        expect(chosen.parameters.nprobe!).toBeGreaterThan(5 * hard);
+      }
+    },
+  );
+
   it('does not depend on how long anything takes where one parameter decides', async () => {
     const quiet = new FakeIndex({ nq: 800, k: 5, cost: linear });
     const random = seededRandom(5);

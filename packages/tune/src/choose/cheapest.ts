@@ -110,7 +110,7 @@ class CandidateSearch {
     if (this.#hopeless.some((h) => atMost(rest, h))) return undefined;
     // what finds more needed so much; this needs no less
     const from = known.filter((c) => atMost(rest, c.rest)).reduce((most, c) => Math.max(most, c.at), 1);
-    const growth = new Growth(this.target, this.fine.size);
+    const growth = new Growth(this.target, this.fine.size, this.others.length > 0);
     const at = await leastPassing(from, this.fine.size, LOCATE_TOLERANCE, async (i) => {
       const setting = this.setting({ rest, at: i });
       this.session.step('look', setting);
@@ -153,25 +153,27 @@ class CandidateSearch {
   }
 }
 
-/** Tells when a recall that grows ever more slowly cannot get there by doubling. */
-class Growth {
-  #last: { recall: number; gain: number } | undefined;
-  readonly #target: number;
-  readonly #size: number;
+/** A doubling that gains less, of what is found in good part, has come up against another parameter. */
+const SATURATED = 0.01;
+const GOOD_PART = 0.3;
 
-  constructor(target: number, size: number) {
-    this.#target = target;
-    this.#size = size;
-  }
+/** Tells when doubling cannot get there: another parameter, say kFactor, limits what is found. */
+class Growth {
+  #last: number | undefined;
+
+  constructor(
+    readonly target: number,
+    readonly size: number,
+    readonly limited: boolean,
+  ) {}
 
   judge(i: number, low: number, recall: number): Verdict {
-    if (low >= this.#target) return 'pass';
-    const gain = recall - (this.#last?.recall ?? 0);
-    const doublingsLeft = Math.log2(this.#size / i);
-    const slowing = this.#last !== undefined && gain < 0.5 * this.#last.gain;
-    this.#last = { recall, gain };
-    // gains that halve add up to no more than the last one again; twice that is allowed for
-    return slowing && this.#target - recall > 2 * Math.max(0, gain) && doublingsLeft > 0 ? 'never' : 'fail';
+    if (low >= this.target) return 'pass';
+    const gain = recall - (this.#last ?? 0);
+    const saturated = this.#last !== undefined && recall > GOOD_PART && gain < SATURATED;
+    this.#last = recall;
+    const hope = 2 * Math.max(0, gain) * Math.log2(this.size / i);
+    return this.limited && saturated && this.target - recall > hope ? 'never' : 'fail';
   }
 }
 

@@ -18,6 +18,8 @@ export interface FakeOptions {
   /** What a call takes more than that, as a part of it. */
   readonly noise?: () => number;
   readonly seed?: number;
+  /** By how much more lists a result needs; 1 unless told. */
+  readonly hard?: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export class FakeIndex {
   readonly #needs: Float64Array;
 
   constructor(readonly options: FakeOptions) {
-    const { nq, k, nlist = 256, kFactor = false, seed = 1 } = options;
+    const { nq, k, nlist = 256, kFactor = false, seed = 1, hard: times = 1 } = options;
     this.spec = parseFactory(`IVF${nlist},${kFactor ? 'PQ1x4fs,RFlat' : 'Flat'}`);
     this.parameters = { nprobe: 1, ...(kFactor && { kFactor: 1 }) };
     const random = seededRandom(seed);
@@ -47,7 +49,7 @@ export class FakeIndex {
       const hard = random();
       for (let j = 0; j < k; j++) {
         // results of one query hang together, as they do in life
-        this.#needs[(i * k + j) * 2] = Math.exp(-1 + 4 * hard * random() + 2 * random());
+        this.#needs[(i * k + j) * 2] = times * Math.exp(-1 + 4 * hard * random() + 2 * random());
         this.#needs[(i * k + j) * 2 + 1] = kFactor ? 1 + 20 * random() ** 4 : 0;
       }
     }
