@@ -30,7 +30,7 @@ export interface Dress {
   readonly directMap: DirectMapData['kind'];
 }
 
-type IvfData = Extract<IndexData, IvfFields>;
+type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
 
 /** Takes off the id map and the caller's ids; arrays are shared as far as they stay. */
 export function undress(data: IndexData): Bare {
@@ -60,11 +60,15 @@ function undressAt(data: IndexData, depth: number): Bare {
   }
 }
 
+function isIvf(data: IndexData): data is IvfData {
+  return data.kind === 'IvfFlat' || data.kind === 'IvfPq' || data.kind === 'IvfPqFastScan';
+}
+
 function undressIvf(ivf: IvfData, depth: number): Bare {
   const dress: Dress = { idMap: undefined, depth, directMap: ivf.directMap.kind };
   const data: IvfData = { ...ivf, directMap: { kind: 'none' } };
   const lists = ivf.invlists;
-  if (lists.kind === 'missing' || arePositions(lists.ids, ivf.ntotal)) return { data, ids: undefined, dress };
+  if (!('ids' in lists) || arePositions(lists.ids, ivf.ntotal)) return { data, ids: undefined, dress };
   const ids = new Float64Array(ivf.ntotal);
   let at = 0;
   const counted = lists.ids.map((own) => {
@@ -103,7 +107,7 @@ function dressAt(data: IndexData, ids: Float64Array | undefined, dress: Dress, d
     const chain: PreTransformData = { ...data, base: dressAt(data.base, ids, dress, depth + 1) };
     return chain;
   }
-  return 'invlists' in data ? withIds(data, ids, dress.directMap) : data;
+  return isIvf(data) ? withIds(data, ids, dress.directMap) : data;
 }
 
 function idMap(
@@ -114,14 +118,14 @@ function idMap(
 ): IdMapData {
   const { d, ntotal, isTrained, metric } = base;
   const own = ids ?? Float64Array.from({ length: ntotal }, (_, i) => i);
-  const inner = 'invlists' in base ? withIds(base, undefined, directMap) : base;
+  const inner = isIvf(base) ? withIds(base, undefined, directMap) : base;
   return { kind, d, ntotal, isTrained, metric, metricArg: 0, base: inner, ids: own };
 }
 
 function withIds(ivf: IvfData, ids: Float64Array | undefined, kind: DirectMapData['kind']): IndexData {
   const lists = ivf.invlists;
   const invlists: InvertedListsData =
-    lists.kind === 'missing' || ids === undefined
+    !('ids' in lists) || ids === undefined
       ? lists
       : { ...lists, ids: lists.ids.map((own) => own.map((at) => ids[at]!)) };
   return { ...ivf, invlists, directMap: directMapOf(invlists, ivf.ntotal, kind) } as IndexData;

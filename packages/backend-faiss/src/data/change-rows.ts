@@ -1,5 +1,6 @@
-import type { BlockListsData, IndexData, InvertedListsData, IvfFields } from '@lutra/core';
+import type { BlockListsData, IndexData, InvertedListsData } from '@lutra/core';
 import { type BlockLayout, blocksSize, copyInBlocks } from './block-codes.js';
+import { notServed } from './not-served.js';
 
 /** Which rows stay, and what their positions become. */
 export interface Kept {
@@ -21,7 +22,7 @@ export function keptRows(mask: Uint8Array): Kept {
   return { mask, count, position };
 }
 
-type IvfData = Extract<IndexData, IvfFields>;
+type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
 const isIvf = (data: IndexData): data is IvfData => 'invlists' in data;
 
 /** The layout of the blocks in `data`, where it has some. */
@@ -55,6 +56,8 @@ export function keepRows(data: IndexData, kept: Kept): IndexData {
     case 'IdMap':
     case 'IdMap2':
       return { ...data, ntotal, base: keepRows(data.base, kept) };
+    default:
+      throw notServed(data);
   }
 }
 
@@ -99,7 +102,7 @@ function keepItems<T extends Float32Array | Uint8Array>(items: T, size: number, 
 }
 
 function keepInLists(lists: InvertedListsData, kept: Kept, layout: BlockLayout): InvertedListsData {
-  if (lists.kind === 'missing') return lists;
+  if (!('ids' in lists)) return lists;
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   lists.ids.forEach((old, i) => {
@@ -165,7 +168,7 @@ function joinLists(
   shift: number,
   layout: BlockLayout,
 ): InvertedListsData {
-  if (a.kind === 'missing' || b.kind === 'missing') return a;
+  if (!('ids' in a) || !('ids' in b)) return a;
   const ids = a.ids.map((mine, i) => {
     const theirs = b.ids[i]!;
     const out = new Float64Array(mine.length + theirs.length);

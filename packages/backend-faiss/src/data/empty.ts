@@ -1,4 +1,5 @@
 import type { IndexData, InvertedListsData } from '@lutra/core';
+import { notServed } from './not-served.js';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_FLOATS: Float32Array = new Float32Array(0);
@@ -24,11 +25,13 @@ export function emptied(data: IndexData): IndexData {
     case 'IdMap':
     case 'IdMap2':
       return { ...data, ntotal: 0, base: emptied(data.base), ids: NO_IDS };
+    default:
+      throw notServed(data);
   }
 }
 
 function emptyLists(lists: InvertedListsData): InvertedListsData {
-  if (lists.kind === 'missing') return lists;
+  if (!('ids' in lists)) return lists;
   const codes = lists.codes.map(() => NO_BYTES);
   return { ...lists, codes, ids: lists.ids.map(() => NO_IDS) };
 }

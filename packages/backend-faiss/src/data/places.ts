@@ -8,7 +8,7 @@ const LIST = 2 ** 32;
  */
 export function placesOf(lists: InvertedListsData, ntotal: number): Float64Array {
   const places = new Float64Array(ntotal).fill(-1);
-  if (lists.kind === 'missing') return places;
+  if (!('ids' in lists)) return places;
   lists.ids.forEach((ids, list) => {
     for (let offset = 0; offset < ids.length; offset++) places[ids[offset]!] = list * LIST + offset;
   });
@@ -29,7 +29,7 @@ export function directMapOf(
   ntotal: number,
   kind: DirectMapData['kind'],
 ): DirectMapData {
-  if (kind === 'none' || lists.kind === 'missing') return { kind: 'none' };
+  if (kind === 'none' || !('ids' in lists)) return { kind: 'none' };
   const places = new BigInt64Array(kind === 'array' ? ntotal : 0).fill(-1n);
   const pairs = new BigInt64Array(2 * ntotal);
   let at = 0;

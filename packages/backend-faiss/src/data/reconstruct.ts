@@ -1,4 +1,4 @@
-import { type IndexData, type IvfFields, LutraError, type ProductQuantizerData } from '@lutra/core';
+import { type IndexData, LutraError, type ProductQuantizerData } from '@lutra/core';
 import { codeInBlocks } from './block-codes.js';
 import { layoutOf } from './change-rows.js';
 import { placesOf, splitPlace } from './places.js';
@@ -6,7 +6,7 @@ import { reversible } from './reverse-transform.js';
 
 /** Writes the stored vector at a position into `out`, `(d)`. */
 type DecodeRow = (position: number, out: Float32Array) => void;
-type IvfData = Extract<IndexData, IvfFields>;
+type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
 
 /**
  * A function that gives stored vectors back, as far as they can be: exact for float32 vectors, else what the codes say.
@@ -85,7 +85,7 @@ function ivfDecoder(data: IvfData): DecodeRow {
 }
 
 function decodeEntry(data: IvfData, list: number, offset: number, out: Float32Array): void {
-  if (data.invlists.kind === 'missing') return;
+  if (!('ids' in data.invlists)) return;
   const codes = data.invlists.codes[list]!;
   if (data.kind === 'IvfFlat') {
     const bytes = 4 * data.d;
