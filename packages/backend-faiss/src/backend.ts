@@ -12,7 +12,7 @@ import {
 } from '@lutra/core';
 import { checkFactory } from '@lutra/factory';
 import type { FaissBackendOptions } from './options.js';
-import { KINDS, METRICS, refusesIndexData, refusesSpec } from './refusals.js';
+import { KINDS, lacks, METRICS, refusesIndexData, refusesSpec } from './refusals.js';
 
 /**
  * Native faiss 1.7.3 or 1.7.4 through faiss-node, which is loaded on use and in a process of its own for each index. A
@@ -38,6 +38,7 @@ export function faiss(options: FaissBackendOptions = {}): Backend {
       return (await import('#native')).probe(options);
     },
     refuses: (spec: FactorySpec, { metric }: BuildContext) => refusesSpec(spec, metric),
+    lacks,
     refusesData: refusesIndexData,
     async create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex> {
       checkFactory(spec, context);

@@ -1,4 +1,4 @@
-import { type FactorySpec, type IndexData, isLutraError, type Metric } from '@lutra/core';
+import { type Ability, type FactorySpec, type IndexData, isLutraError, type Metric } from '@lutra/core';
 import { specFromData, specKinds } from '@lutra/factory';
 
 /** Metrics of the faiss that faiss-node links which are served here. */
@@ -64,4 +64,21 @@ function refusesBelow(data: IndexData, part: IndexData): string | undefined {
   const why = refusesPart(part);
   if (why !== undefined || part.metric === data.metric) return why;
   return `${data.kind} by ${data.metric} over ${part.kind} by ${part.metric} is not run`;
+}
+
+/** What an index built from `spec` goes without, of what the backend claims: there is no way back through some transforms. */
+export function lacks(spec: FactorySpec): readonly Ability[] {
+  switch (spec.kind) {
+    case 'PreTransform': {
+      const oneWay = spec.transforms.some((t) => t.kind === 'Itq' || (t.kind === 'Pca' && t.whiten));
+      return oneWay ? ['reconstruct'] : lacks(spec.base);
+    }
+    case 'Refine':
+      return lacks(spec.refine);
+    case 'IdMap':
+    case 'IdMap2':
+      return lacks(spec.base);
+    default:
+      return [];
+  }
 }

@@ -137,15 +137,22 @@ export function keepsIds(spec: FactorySpec): boolean {
   return spec.kind === 'PreTransform' && keepsIds(spec.base);
 }
 
-/** Throws `FORMAT` unless parts of a refinement hold as many vectors as each other. */
-export function assertHalves(data: IndexData): void {
-  if (data.kind === 'Refine' && (data.base.ntotal !== data.refine.ntotal || data.base.d !== data.refine.d)) {
-    throw new LutraError(
-      'FORMAT',
-      `refine: the base has ${data.base.ntotal} vectors of ${data.base.d} dimensions, the refining index ${data.refine.ntotal} of ${data.refine.d}`,
-      { format: 'faiss', field: 'refine_index' },
-    );
+/** Throws `FORMAT` unless every part holds as many vectors as what is around it, of the dimensions that reach it. */
+export function assertWhole(data: IndexData): void {
+  if (data.kind === 'Refine') {
+    assertPart(data, 'base', data.base, data.d);
+    assertPart(data, 'refine', data.refine, data.d);
+  } else if (data.kind === 'PreTransform') {
+    assertPart(data, 'base', data.base, data.transforms.at(-1)?.dOut ?? data.d);
+  } else if ('base' in data) {
+    assertPart(data, 'base', data.base, data.d);
   }
-  if ('base' in data) assertHalves(data.base);
-  if ('refine' in data) assertHalves(data.refine);
+}
+
+function assertPart(around: IndexData, field: string, part: IndexData, d: number): void {
+  if (part.ntotal !== around.ntotal || part.d !== d) {
+    const message = `${around.kind}: its ${field} has ${part.ntotal} vectors of ${part.d} dimensions, wanted ${around.ntotal} of ${d}`;
+    throw new LutraError('FORMAT', message, { format: 'faiss', field });
+  }
+  assertWhole(part);
 }

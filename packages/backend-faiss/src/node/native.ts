@@ -12,7 +12,7 @@ import {
 } from '@lutra/core';
 import { formatFactory, specFromData } from '@lutra/factory';
 import { encodedSize } from '@lutra/faiss-format';
-import { assertHalves, type Dress, undress } from '../data/bare.js';
+import { assertWhole, type Dress, undress } from '../data/bare.js';
 import { emptied } from '../data/empty.js';
 import { parametersOfData, parametersOfSpec } from '../data/parameters.js';
 import type { FaissBackendOptions } from '../options.js';
@@ -91,7 +91,7 @@ export async function load(
 ): Promise<VectorIndex> {
   // not for the size: it checks every array against the numbers beside it
   encodedSize(data);
-  assertHalves(data);
+  assertWhole(data);
   const spec = specFromData(data);
   const supervisor = new Supervisor(supervisorOptions(options));
   try {
