@@ -1,5 +1,5 @@
 import { type Ability, type FactorySpec, type IndexData, isLutraError, type Metric } from '@lutra/core';
-import { specFromData, specKinds } from '@lutra/factory';
+import { formatFactory, specFromData, specKinds } from '@lutra/factory';
 
 /** Metrics of the faiss that faiss-node links which are served here. */
 export const METRICS: readonly Metric[] = ['l2', 'ip'];
@@ -15,13 +15,48 @@ export function refusesSpec(spec: FactorySpec, metric: Metric): string | undefin
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
-  return refusesIdMaps(nativeSpec(spec));
+  return refusesIdMaps(nativeSpec(spec)) ?? refusesText(spec, metric);
+}
+
+/** Why the string that faiss would get cannot be, or is one that faiss 1.7 builds and ends the process with at a search. */
+function refusesText(spec: FactorySpec, metric: Metric): string | undefined {
+  try {
+    const text = formatFactory(spec);
+    if (metric === 'ip' && text.includes('x4fsr')) {
+      return 'x4fsr by ip is not run: faiss 1.7.3 gives infinite distances for it';
+    }
+    const blocks = /x4fsr?_\d+/.exec(text)?.[0];
+    return blocks && `${blocks} is not run: faiss 1.7 searches blocks of 32 vectors only`;
+  } catch (e) {
+    if (isLutraError(e)) return `${e.message}: faiss builds from a factory string`;
+    throw e;
+  }
 }
 
 /** `spec` without its id map: ids are kept on this side, for faiss-node has no call that takes them. */
 export function nativeSpec(spec: FactorySpec): FactorySpec {
   if (spec.kind === 'IdMap' || spec.kind === 'IdMap2') return spec.base;
   return spec.kind === 'PreTransform' ? ({ ...spec, base: nativeSpec(spec.base) } as FactorySpec) : spec;
+}
+
+/**
+ * `spec` with `np` on every product quantizer. What polysemous training adds is an order of the centroids that only a search
+ * by Hamming distances profits from, which no interface here offers; it takes a hundred times as long as the rest.
+ */
+export function withoutPolysemous(spec: FactorySpec): FactorySpec {
+  switch (spec.kind) {
+    case 'Pq':
+      return { ...spec, polysemous: false };
+    case 'Ivf':
+      return spec.codec.kind === 'Pq' ? { ...spec, codec: { ...spec.codec, polysemous: false } } : spec;
+    case 'Refine':
+      return { ...spec, base: withoutPolysemous(spec.base), refine: withoutPolysemous(spec.refine) };
+    case 'RefineFlat':
+    case 'PreTransform':
+      return { ...spec, base: withoutPolysemous(spec.base) } as FactorySpec;
+    default:
+      return spec;
+  }
 }
 
 function refusesIdMaps(spec: FactorySpec): string | undefined {

@@ -80,7 +80,8 @@ test('what faiss 1.7 does not know or the codec does not write is refused before
     'IVF8_HNSW32,Flat',
     'NSG32,Flat',
     'LSH',
-    'IVF8,FlatDedup',
+    'PQ4x4fs_64',
+    'IVF8,PQ4x4fs_96',
   ]) {
     const spec = parseFactory(factory);
     expect(backend.refuses(spec, { d, metric: 'l2' }), factory).toMatch(/is not run/);

@@ -30,7 +30,7 @@ export interface Dress {
   readonly directMap: DirectMapData['kind'];
 }
 
-type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
+type IvfData = Extract<IndexData, IvfFields>;
 
 /** Takes off the id map and the caller's ids; arrays are shared as far as they stay. */
 export function undress(data: IndexData): Bare {
@@ -41,7 +41,7 @@ function undressAt(data: IndexData, depth: number): Bare {
   switch (data.kind) {
     case 'PreTransform': {
       const inner = undressAt(data.base, depth + 1);
-      return { ...inner, data: { ...data, base: inner.data } };
+      return { ...inner, data: { ...data, ntotal: inner.data.ntotal, base: inner.data } };
     }
     case 'IdMap':
     case 'IdMap2': {
@@ -60,16 +60,14 @@ function undressAt(data: IndexData, depth: number): Bare {
   }
 }
 
-function isIvf(data: IndexData): data is IvfData {
-  return data.kind === 'IvfFlat' || data.kind === 'IvfPq' || data.kind === 'IvfPqFastScan';
-}
-
 function undressIvf(ivf: IvfData, depth: number): Bare {
   const dress: Dress = { idMap: undefined, depth, directMap: ivf.directMap.kind };
-  const data: IvfData = { ...ivf, directMap: { kind: 'none' } };
   const lists = ivf.invlists;
-  if (!('ids' in lists) || arePositions(lists.ids, ivf.ntotal)) return { data, ids: undefined, dress };
-  const ids = new Float64Array(ivf.ntotal);
+  // vectors of NaN are counted by faiss and held by no list: what is there counts
+  const ntotal = held(ivf);
+  const data: IvfData = { ...ivf, ntotal, directMap: { kind: 'none' } };
+  if (lists.kind === 'missing' || arePositions(lists.ids, ntotal)) return { data, ids: undefined, dress };
+  const ids = new Float64Array(ntotal);
   let at = 0;
   const counted = lists.ids.map((own) => {
     ids.set(own, at);
@@ -77,6 +75,11 @@ function undressIvf(ivf: IvfData, depth: number): Bare {
     return Float64Array.from(own, (_, i) => at - own.length + i);
   });
   return { data: { ...data, invlists: { ...lists, ids: counted } } as IndexData, ids, dress };
+}
+
+/** How many vectors the lists of an IVF hold. */
+function held({ invlists, ntotal }: IvfData): number {
+  return invlists.kind === 'missing' ? ntotal : invlists.ids.reduce((sum, ids) => sum + ids.length, 0);
 }
 
 /** Whether the ids of the lists are 0 to `ntotal` - 1, each once. */
@@ -107,7 +110,7 @@ function dressAt(data: IndexData, ids: Float64Array | undefined, dress: Dress, d
     const chain: PreTransformData = { ...data, base: dressAt(data.base, ids, dress, depth + 1) };
     return chain;
   }
-  return isIvf(data) ? withIds(data, ids, dress.directMap) : data;
+  return 'invlists' in data ? withIds(data, ids, dress.directMap) : data;
 }
 
 function idMap(
@@ -118,14 +121,14 @@ function idMap(
 ): IdMapData {
   const { d, ntotal, isTrained, metric } = base;
   const own = ids ?? Float64Array.from({ length: ntotal }, (_, i) => i);
-  const inner = isIvf(base) ? withIds(base, undefined, directMap) : base;
+  const inner = 'invlists' in base ? withIds(base, undefined, directMap) : base;
   return { kind, d, ntotal, isTrained, metric, metricArg: 0, base: inner, ids: own };
 }
 
 function withIds(ivf: IvfData, ids: Float64Array | undefined, kind: DirectMapData['kind']): IndexData {
   const lists = ivf.invlists;
   const invlists: InvertedListsData =
-    !('ids' in lists) || ids === undefined
+    lists.kind === 'missing' || ids === undefined
       ? lists
       : { ...lists, ids: lists.ids.map((own) => own.map((at) => ids[at]!)) };
   return { ...ivf, invlists, directMap: directMapOf(invlists, ivf.ntotal, kind) } as IndexData;
@@ -152,6 +155,11 @@ export function assertWhole(data: IndexData): void {
 function assertPart(around: IndexData, field: string, part: IndexData, d: number): void {
   if (part.ntotal !== around.ntotal || part.d !== d) {
     const message = `${around.kind}: its ${field} has ${part.ntotal} vectors of ${part.d} dimensions, wanted ${around.ntotal} of ${d}`;
+    throw new LutraError('FORMAT', message, { format: 'faiss', field });
+  }
+  // positions of what is around it are ids of the IVF: none may be without a vector
+  if (around.kind !== 'PreTransform' && 'invlists' in part && held(part) !== part.ntotal) {
+    const message = `${around.kind}: its ${field} counts ${part.ntotal} vectors and holds ${held(part)}`;
     throw new LutraError('FORMAT', message, { format: 'faiss', field });
   }
   assertWhole(part);

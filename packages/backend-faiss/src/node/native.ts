@@ -16,7 +16,7 @@ import { assertWhole, type Dress, undress } from '../data/bare.js';
 import { emptied } from '../data/empty.js';
 import { parametersOfData, parametersOfSpec } from '../data/parameters.js';
 import type { FaissBackendOptions } from '../options.js';
-import { nativeSpec } from '../refusals.js';
+import { nativeSpec, withoutPolysemous } from '../refusals.js';
 import { assertCount, assertThreads } from './call-checks.js';
 import { FaissIndex } from './faiss-index.js';
 import { Home } from './home.js';
@@ -123,7 +123,7 @@ export async function load(
 const METRIC_NUMBERS: Readonly<Record<string, number>> = { ip: 0, l2: 1 };
 
 function makingOf(spec: FactorySpec, d: number, metric: string): Extract<Source, { op: 'create' }> {
-  const factory = formatFactory(nativeSpec(spec));
+  const factory = formatFactory(withoutPolysemous(nativeSpec(spec)));
   return { op: 'create', d, factory, metric: METRIC_NUMBERS[metric]!, parameters: parametersOfSpec(spec) };
 }
 
