@@ -1,5 +1,6 @@
 import { type Ability, type FactorySpec, type IndexData, isLutraError, type Metric } from '@lutra/core';
 import { formatFactory, specFromData, specKinds } from '@lutra/factory';
+import { hasEntries } from './data/served.js';
 
 /** Metrics of the faiss that faiss-node links which are served here. */
 export const METRICS: readonly Metric[] = ['l2', 'ip'];
@@ -88,7 +89,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
-      if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
+      if (!hasEntries(data.invlists)) return `an IVF with ${data.invlists.kind} inverted lists is not run`;
       return refusesBelow(data, data.quantizer);
     default:
       return undefined;

@@ -4,11 +4,11 @@ import {
   type IdMapData,
   type IndexData,
   type InvertedListsData,
-  type IvfFields,
   LutraError,
   type PreTransformData,
 } from '@lutra/core';
 import { directMapOf } from './places.js';
+import { hasEntries, type IvfData, isIvf } from './served.js';
 
 /**
  * An index as the native side holds it: without id maps, and with the ids of an IVF counting from 0 in the order of
@@ -29,8 +29,6 @@ export interface Dress {
   readonly depth: number;
   readonly directMap: DirectMapData['kind'];
 }
-
-type IvfData = Extract<IndexData, IvfFields>;
 
 /** Takes off the id map and the caller's ids; arrays are shared as far as they stay. */
 export function undress(data: IndexData): Bare {
@@ -66,7 +64,7 @@ function undressIvf(ivf: IvfData, depth: number): Bare {
   // vectors of NaN are counted by faiss and held by no list: what is there counts
   const ntotal = held(ivf);
   const data: IvfData = { ...ivf, ntotal, directMap: { kind: 'none' } };
-  if (lists.kind === 'missing' || arePositions(lists.ids, ntotal)) return { data, ids: undefined, dress };
+  if (!hasEntries(lists) || arePositions(lists.ids, ntotal)) return { data, ids: undefined, dress };
   const ids = new Float64Array(ntotal);
   let at = 0;
   const counted = lists.ids.map((own) => {
@@ -79,7 +77,7 @@ function undressIvf(ivf: IvfData, depth: number): Bare {
 
 /** How many vectors the lists of an IVF hold. */
 function held({ invlists, ntotal }: IvfData): number {
-  return invlists.kind === 'missing' ? ntotal : invlists.ids.reduce((sum, ids) => sum + ids.length, 0);
+  return !hasEntries(invlists) ? ntotal : invlists.ids.reduce((sum, ids) => sum + ids.length, 0);
 }
 
 /** Whether the ids of the lists are 0 to `ntotal` - 1, each once. */
@@ -110,7 +108,7 @@ function dressAt(data: IndexData, ids: Float64Array | undefined, dress: Dress, d
     const chain: PreTransformData = { ...data, base: dressAt(data.base, ids, dress, depth + 1) };
     return chain;
   }
-  return 'invlists' in data ? withIds(data, ids, dress.directMap) : data;
+  return isIvf(data) ? withIds(data, ids, dress.directMap) : data;
 }
 
 function idMap(
@@ -121,14 +119,14 @@ function idMap(
 ): IdMapData {
   const { d, ntotal, isTrained, metric } = base;
   const own = ids ?? Float64Array.from({ length: ntotal }, (_, i) => i);
-  const inner = 'invlists' in base ? withIds(base, undefined, directMap) : base;
+  const inner = isIvf(base) ? withIds(base, undefined, directMap) : base;
   return { kind, d, ntotal, isTrained, metric, metricArg: 0, base: inner, ids: own };
 }
 
 function withIds(ivf: IvfData, ids: Float64Array | undefined, kind: DirectMapData['kind']): IndexData {
   const lists = ivf.invlists;
   const invlists: InvertedListsData =
-    lists.kind === 'missing' || ids === undefined
+    !hasEntries(lists) || ids === undefined
       ? lists
       : { ...lists, ids: lists.ids.map((own) => own.map((at) => ids[at]!)) };
   return { ...ivf, invlists, directMap: directMapOf(invlists, ivf.ntotal, kind) } as IndexData;
@@ -158,7 +156,7 @@ function assertPart(around: IndexData, field: string, part: IndexData, d: number
     throw new LutraError('FORMAT', message, { format: 'faiss', field });
   }
   // positions of what is around it are ids of the IVF: none may be without a vector
-  if (around.kind !== 'PreTransform' && 'invlists' in part && held(part) !== part.ntotal) {
+  if (around.kind !== 'PreTransform' && isIvf(part) && held(part) !== part.ntotal) {
     const message = `${around.kind}: its ${field} counts ${part.ntotal} vectors and holds ${held(part)}`;
     throw new LutraError('FORMAT', message, { format: 'faiss', field });
   }

@@ -1,6 +1,6 @@
 import type { BlockListsData, IndexData, InvertedListsData } from '@lutra/core';
 import { type BlockLayout, blocksSize, copyInBlocks } from './block-codes.js';
-import { notServed } from './not-served.js';
+import { hasEntries, isIvf, notServed } from './served.js';
 
 /** Which rows stay, and what their positions become. */
 export interface Kept {
@@ -22,12 +22,11 @@ export function keptRows(mask: Uint8Array): Kept {
   return { mask, count, position };
 }
 
-type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
-const isIvf = (data: IndexData): data is IvfData => 'invlists' in data;
-
 /** The layout of the blocks in `data`, where it has some. */
 export function layoutOf(data: IndexData): BlockLayout {
-  return 'bbs' in data ? { bbs: data.bbs, M2: data.M2 } : { bbs: 32, M2: 0 };
+  return data.kind === 'PqFastScan' || data.kind === 'IvfPqFastScan'
+    ? { bbs: data.bbs, M2: data.M2 }
+    : { bbs: 32, M2: 0 };
 }
 
 /**
@@ -102,7 +101,7 @@ function keepItems<T extends Float32Array | Uint8Array>(items: T, size: number, 
 }
 
 function keepInLists(lists: InvertedListsData, kept: Kept, layout: BlockLayout): InvertedListsData {
-  if (!('ids' in lists)) return lists;
+  if (!hasEntries(lists)) return lists;
   const codes: Uint8Array[] = [];
   const ids: Float64Array[] = [];
   lists.ids.forEach((old, i) => {
@@ -168,7 +167,7 @@ function joinLists(
   shift: number,
   layout: BlockLayout,
 ): InvertedListsData {
-  if (!('ids' in a) || !('ids' in b)) return a;
+  if (!hasEntries(a) || !hasEntries(b)) return a;
   const ids = a.ids.map((mine, i) => {
     const theirs = b.ids[i]!;
     const out = new Float64Array(mine.length + theirs.length);

@@ -1,5 +1,5 @@
 import type { IndexData, InvertedListsData } from '@lutra/core';
-import { notServed } from './not-served.js';
+import { hasEntries, notServed } from './served.js';
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_FLOATS: Float32Array = new Float32Array(0);
@@ -31,7 +31,7 @@ export function emptied(data: IndexData): IndexData {
 }
 
 function emptyLists(lists: InvertedListsData): InvertedListsData {
-  if (!('ids' in lists)) return lists;
+  if (!hasEntries(lists)) return lists;
   const codes = lists.codes.map(() => NO_BYTES);
   return { ...lists, codes, ids: lists.ids.map(() => NO_IDS) };
 }

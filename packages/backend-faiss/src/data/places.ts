@@ -1,4 +1,5 @@
 import type { DirectMapData, InvertedListsData } from '@lutra/core';
+import { hasEntries } from './served.js';
 
 const LIST = 2 ** 32;
 
@@ -8,7 +9,7 @@ const LIST = 2 ** 32;
  */
 export function placesOf(lists: InvertedListsData, ntotal: number): Float64Array {
   const places = new Float64Array(ntotal).fill(-1);
-  if (!('ids' in lists)) return places;
+  if (!hasEntries(lists)) return places;
   lists.ids.forEach((ids, list) => {
     for (let offset = 0; offset < ids.length; offset++) places[ids[offset]!] = list * LIST + offset;
   });
@@ -29,7 +30,7 @@ export function directMapOf(
   ntotal: number,
   kind: DirectMapData['kind'],
 ): DirectMapData {
-  if (kind === 'none' || !('ids' in lists)) return { kind: 'none' };
+  if (kind === 'none' || !hasEntries(lists)) return { kind: 'none' };
   const places = new BigInt64Array(kind === 'array' ? ntotal : 0).fill(-1n);
   const pairs = new BigInt64Array(2 * ntotal);
   let at = 0;

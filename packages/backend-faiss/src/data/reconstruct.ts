@@ -3,10 +3,10 @@ import { codeInBlocks } from './block-codes.js';
 import { layoutOf } from './change-rows.js';
 import { placesOf, splitPlace } from './places.js';
 import { reversible } from './reverse-transform.js';
+import { hasEntries, type IvfData } from './served.js';
 
 /** Writes the stored vector at a position into `out`, `(d)`. */
 type DecodeRow = (position: number, out: Float32Array) => void;
-type IvfData = Extract<IndexData, { kind: 'IvfFlat' | 'IvfPq' | 'IvfPqFastScan' }>;
 
 /**
  * A function that gives stored vectors back, as far as they can be: exact for float32 vectors, else what the codes say.
@@ -85,7 +85,7 @@ function ivfDecoder(data: IvfData): DecodeRow {
 }
 
 function decodeEntry(data: IvfData, list: number, offset: number, out: Float32Array): void {
-  if (!('ids' in data.invlists)) return;
+  if (!hasEntries(data.invlists)) return;
   const codes = data.invlists.codes[list]!;
   if (data.kind === 'IvfFlat') {
     const bytes = 4 * data.d;
