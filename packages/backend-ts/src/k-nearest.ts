@@ -4,8 +4,8 @@ import { QUERIES_AT_ONCE } from './selection.js';
 
 /** Queries between two looks at the event loop where the index does not say what one costs. */
 const CHUNK = 16;
-/** Bytes that are read between two looks: some milliseconds. */
-const STEP_BYTES = 2 ** 26;
+/** Bytes that are read between two looks: some tens of milliseconds. */
+const STEP_BYTES = 2 ** 29;
 
 /** Queries that are searched at once: they share work, and what they find does not depend on their number. */
 function chunkOf(root: IndexNode, k: number, parameters: NodeParameters): number {

@@ -57,7 +57,8 @@ export class ProbeTable {
       const at = q * (nprobe + 1);
       for (let rank = 0; rank < nprobe; rank++) {
         this.starts[at + rank] = position;
-        position += this.sizeOf(q, rank);
+        const list = this.listOf(q, rank);
+        if (list >= 0) position += this.#lists.ids(list).size;
       }
       this.starts[at + nprobe] = position;
     }
@@ -92,8 +93,8 @@ export class ProbeTable {
 
   /** Entries of that list. */
   sizeOf(q: number, rank: number): number {
-    const list = this.listOf(q, rank);
-    return list < 0 ? 0 : this.#lists.ids(list).size;
+    const at = q * (this.nprobe + 1) + rank;
+    return this.starts[at + 1]! - this.starts[at]!;
   }
 
   /** Position of that list's first entry. */

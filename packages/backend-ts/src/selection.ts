@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 import type { ResultTable } from './node.js';
 
 /** Queries that are looked at together at most: they share what is read of the index. */
-export const QUERIES_AT_ONCE = 256;
+export const QUERIES_AT_ONCE = 512;
 /** Bytes of the reservoirs of the queries that are looked at together, unless one alone needs more. */
 const MAX_BYTES = 8 * 2 ** 20;
 

@@ -288,13 +288,16 @@ describe('state', () => {
   it('refuses changes during a change or a search, and searches during a change', async () => {
     const index = await build('IVF8,PQ8x4fs', D, base);
     const other = await build('IVF8,PQ8x4fs', D, base);
-    const searching = index.search(base, 10);
+    // more than are searched at once
+    const many = new Float32Array(16 * base.length);
+    for (let i = 0; i < 16; i++) many.set(base, i * base.length);
+    const searching = index.search(many, 10);
     await expectError(() => index.add(base), 'STATE', /add: search is under way/);
     await expectError(() => index.reset(), 'STATE', /reset: search/);
     await expectError(() => other.mergeFrom(index), 'STATE', /search is under way/);
     expect(other.ntotal).toBe(400);
     const second = index.search(query, 1);
-    expect((await searching).nq).toBe(400);
+    expect((await searching).nq).toBe(16 * 400);
     await second;
     const adding = index.add(stream(base));
     for (const call of [

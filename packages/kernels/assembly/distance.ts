@@ -57,6 +57,10 @@ function pick(ip: bool, x: usize, y: usize, d: i32, ids: usize, n: i32, out: usi
   const end = x + (<usize>(d >>> 3) << 5);
   const rest = d & 3;
   let i = 0;
+  // every page is asked for before the first is read: their addresses are looked up side by side
+  let seen: u32 = 0;
+  for (let j = 0; j < n; j++) seen |= load<u32>(row(y, ids, rowBytes, j));
+  if (n) store<u32>(out, seen);
   for (; i + 4 <= n; i += 4) {
     let y0 = row(y, ids, rowBytes, i), y1 = row(y, ids, rowBytes, i + 1);
     let y2 = row(y, ids, rowBytes, i + 2), y3 = row(y, ids, rowBytes, i + 3);

@@ -101,15 +101,16 @@ export class IvfPqFastScanCodec implements ListCodec {
     const order = this.#order;
     order.sort(probes);
     const { words } = this.#engine;
-    for (let i = 0; i < order.count; i++) {
+    const biases = this.#biases;
+    for (let i = 0, at = visits >>> 2; i < order.count; i++, at += 4) {
       const { nprobe } = probes;
-      const q = Math.floor(order.visits[i]! / nprobe);
-      const rank = order.visits[i]! % nprobe;
-      const at = (visits >>> 2) + 4 * i;
+      const visit = order.visits[i]!;
+      const q = Math.floor(visit / nprobe);
+      const rank = visit - q * nprobe;
       words[at] = lutOf(q, rank);
       words[at + 1] = selection.reservoir(q);
       words[at + 2] = probes.startOf(q, rank);
-      words[at + 3] = this.#biases[order.visits[i]!]!;
+      words[at + 3] = biases[visit]!;
     }
     for (let from = 0; from < order.count; ) {
       const list = probes.labels[order.visits[from]!]!;

@@ -15,7 +15,7 @@ import type { WorkerLink } from './worker-link.js';
 const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose());
 
 /** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
-const MOST_QUERIES = 64;
+const MOST_QUERIES = 256;
 const JOBS_A_WORKER = 4;
 /** Numbers in a flat index from which one query is split by rows: some milliseconds of work. */
 const LEAST_FLOATS = 2 ** 22;
