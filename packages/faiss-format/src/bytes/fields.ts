@@ -68,11 +68,6 @@ export const f32: Field<number> = {
   write: (out, name, x) => out.f32(name, x),
 };
 
-export const byteArray: Field<Uint8Array> = {
-  read: (r, name) => r.byteVector(name),
-  write: (out, name, x) => out.byteVector(name, x),
-};
-
 export const f32Array: Field<Float32Array> = {
   read: (r, name) => r.f32Vector(name),
   write: (out, name, x) => out.f32Vector(name, x),
