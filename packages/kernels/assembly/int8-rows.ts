@@ -6,10 +6,10 @@
 //
 // Four rows make a group: d16 bytes a row (d filled up with zeros to a multiple of 16), and 80 bytes of facts, four
 // float32 each: |y|², s, |s q|, |y - s q|, 64 sum(q).
-import { zero } from './inline/lanes';
+import { fold, loadRest, zero } from './inline/lanes';
 
 /** A square this large may overflow with its neighbours: such a row has no bound, -Infinity. */
-const HUGE: f64 = 1e37;
+const HUGE: f32 = 1e37;
 
 // acc + the sums of four products each, u in [0, 127]; exact at both levels.
 @inline
@@ -27,43 +27,66 @@ function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
   return i32x4.add(i32x4.shuffle(ab, cd, 0, 2, 4, 6), i32x4.shuffle(ab, cd, 1, 3, 5, 7));
 }
 
+// Components j to j + 3 of x - mean, zeros past the end.
 @inline
-function difference(x: usize, mean: usize, j: i32): f32 {
+function difference(x: usize, mean: usize, j: i32, d: i32): v128 {
   const at = <usize>j << 2;
-  return mean ? load<f32>(x + at) - load<f32>(mean + at) : load<f32>(x + at);
+  const left = d - j;
+  const v = left >= 4 ? v128.load(x + at) : loadRest(x + at, left);
+  if (!mean) return v;
+  return f32x4.sub(v, left >= 4 ? v128.load(mean + at) : loadRest(mean + at, left));
 }
 
 function largest(x: usize, mean: usize, d: i32): f32 {
-  let most: f32 = 0;
-  for (let j = 0; j < d; j++) most = max<f32>(most, abs<f32>(difference(x, mean, j)));
-  return most;
+  let most = zero();
+  for (let j = 0; j < d; j += 4) most = f32x4.max(most, f32x4.abs(difference(x, mean, j, d)));
+  return max<f32>(
+    max<f32>(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+    max<f32>(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
+}
+
+// Rounded to whole numbers in [-top, top]; what is not a number becomes 0.
+@inline
+function whole(v: v128, top: v128): v128 {
+  return f32x4.max(f32x4.neg(top), f32x4.min(top, f32x4.nearest(v)));
+}
+
+@inline
+function storeBytes(at: usize, q: v128): void {
+  const words = i16x8.narrow_i32x4_s(q, q);
+  v128.store32_lane(at, i8x16.narrow_i16x8_s(words, words), 0);
 }
 
 export function int8Encode(rows: usize, n: i32, d: i32, mean: usize, codes: usize, facts: usize): void {
   const d16 = <usize>((d + 15) & ~15);
+  const top = f32x4.splat(127);
   for (let i = 0; i < n; i++, rows += <usize>d << 2, codes += d16) {
     const most = largest(rows, mean, d);
     const scale: f32 = most / 127;
-    const inverse: f32 = most > 0 ? 127 / most : 0;
-    let length: f64 = 0, kept: f64 = 0, lost: f64 = 0;
-    let sum = 0;
-    memory.fill(codes, 0, d16);
-    for (let j = 0; j < d; j++) {
-      const y = difference(rows, mean, j);
-      const q = <i32>min<f32>(127, max<f32>(-127, nearest<f32>(y * inverse)));
-      const back = <f64>scale * <f64>q;
-      store<i8>(codes + <usize>j, <i8>q);
-      sum += q;
-      length += <f64>y * <f64>y;
-      kept += back * back;
-      lost += (<f64>y - back) * (<f64>y - back);
+    const scales = f32x4.splat(scale), inverse = f32x4.splat(most > 0 ? 127 / most : 0);
+    let length = zero(), kept = zero(), lost = zero(), sum = zero();
+    for (let j: usize = <usize>d & ~3; j < d16; j += 4) store<u32>(codes + j, 0);
+    for (let j = 0; j < d; j += 4) {
+      const y = difference(rows, mean, j, d);
+      const q = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(y, inverse), top));
+      const back = f32x4.mul(scales, f32x4.convert_i32x4_s(q));
+      const rest = f32x4.sub(y, back);
+      storeBytes(codes + <usize>j, q);
+      sum = i32x4.add(sum, q);
+      length = f32x4.add(length, f32x4.mul(y, y));
+      kept = f32x4.add(kept, f32x4.mul(back, back));
+      lost = f32x4.add(lost, f32x4.mul(rest, rest));
     }
     const lane = facts + <usize>(i >>> 2) * 80 + (<usize>(i & 3) << 2);
-    store<f32>(lane, length < HUGE ? <f32>length : -Infinity);
+    const square = fold(length);
+    store<f32>(lane, square < HUGE ? square : -Infinity);
     store<f32>(lane, scale, 16);
-    store<f32>(lane, <f32>sqrt(kept), 32);
-    store<f32>(lane, <f32>sqrt(lost), 48);
-    store<f32>(lane, <f32>(sum << 6), 64);
+    store<f32>(lane, sqrt<f32>(fold(kept)), 32);
+    store<f32>(lane, sqrt<f32>(fold(lost)), 48);
+    const total =
+      i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+    store<f32>(lane, <f32>(total << 6), 64);
   }
 }
 
@@ -71,21 +94,22 @@ export function int8Encode(rows: usize, n: i32, d: i32, mean: usize, codes: usiz
 export function int8Query(x: usize, d: i32, mean: usize, out: usize, facts: usize): void {
   const most = largest(x, mean, d);
   const scale: f32 = most / 63;
-  const inverse: f32 = most > 0 ? 63 / most : 0;
-  let length: f64 = 0, lost: f64 = 0;
-  for (let j = 0; j < d; j++) {
-    const z = difference(x, mean, j);
-    const q = <i32>min<f32>(63, max<f32>(-63, nearest<f32>(z * inverse)));
-    const rest = <f64>z - <f64>scale * <f64>q;
-    store<u8>(out + <usize>j, <u8>(q + 64));
-    length += <f64>z * <f64>z;
-    lost += rest * rest;
-  }
+  const scales = f32x4.splat(scale), inverse = f32x4.splat(most > 0 ? 63 / most : 0);
+  const top = f32x4.splat(63), middle = i32x4.splat(64);
+  let length = zero(), lost = zero();
   // against codes of zero, anything will do
-  for (let j = d; j & 15; j++) store<u8>(out + <usize>j, 64);
-  store<f32>(facts, <f32>length);
+  for (let j = d & ~3; j < ((d + 15) & ~15); j += 4) store<u32>(out + <usize>j, 0x40404040);
+  for (let j = 0; j < d; j += 4) {
+    const z = difference(x, mean, j, d);
+    const q = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(z, inverse), top));
+    const rest = f32x4.sub(z, f32x4.mul(scales, f32x4.convert_i32x4_s(q)));
+    storeBytes(out + <usize>j, i32x4.add(q, middle));
+    length = f32x4.add(length, f32x4.mul(z, z));
+    lost = f32x4.add(lost, f32x4.mul(rest, rest));
+  }
+  store<f32>(facts, fold(length));
   store<f32>(facts, scale, 4);
-  store<f32>(facts, <f32>sqrt(lost), 8);
+  store<f32>(facts, sqrt<f32>(fold(lost)), 8);
 }
 
 @inline
