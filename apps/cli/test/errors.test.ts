@@ -159,11 +159,11 @@ describe('content', () => {
 
   it('an index class of faiss that is not read, by its name', async () => {
     const header = new Uint8Array(64);
-    header.set(new TextEncoder().encode('IHNf'));
-    await writeFile(ws.path('hnsw.index'), header);
-    const err = await refusal('inspect', ws.path('hnsw.index'));
-    expect(err).toContain('IndexHNSWFlat');
-    expect(err).toContain(ws.path('hnsw.index'));
+    header.set(new TextEncoder().encode('Irfs'));
+    await writeFile(ws.path('old.index'), header);
+    const err = await refusal('inspect', ws.path('old.index'));
+    expect(err).toContain('IndexRaBitQFastScan');
+    expect(err).toContain(ws.path('old.index'));
   });
 
   it('queries of another dimension, with both', async () => {

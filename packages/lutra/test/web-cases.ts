@@ -49,7 +49,7 @@ export function webCases(): void {
     });
 
     it('lets the event loop turn while it trains, and stops when told', async () => {
-      const index = await indexFactory('IVF64,PQ24x4fs', { d });
+      const index = await indexFactory('IVF1024,PQ24x4fs', { d });
       const controller = new AbortController();
       let turns = 0;
       const timer = setInterval(() => ++turns === 2 && controller.abort(), 1);

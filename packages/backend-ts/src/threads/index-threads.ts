@@ -29,7 +29,9 @@ const PIECE_ROWS = 2048;
 export class IndexThreads {
   readonly #engine: Engine;
   readonly #root: IndexNode;
-  readonly #pool: ThreadPool;
+  readonly #spawn: () => WorkerLike | undefined;
+  /** Made when it is wanted: the registry keeps it, and with it the memory, until after the index is collected. */
+  #started: ThreadPool | undefined;
   #version = 0;
   #packed: PackedIndex | undefined;
   #bounds: Map<Ptr, Int8State> | undefined;
@@ -40,8 +42,14 @@ export class IndexThreads {
   constructor(engine: Engine, root: IndexNode, spawn: () => WorkerLike | undefined) {
     this.#engine = engine;
     this.#root = root;
-    this.#pool = new ThreadPool(spawn, engine.kernels);
-    forgotten.register(this, this.#pool);
+    this.#spawn = spawn;
+  }
+
+  get #pool(): ThreadPool {
+    if (this.#started) return this.#started;
+    this.#started = new ThreadPool(this.#spawn, this.#engine.kernels);
+    forgotten.register(this, this.#started, this);
+    return this.#started;
   }
 
   /** Whether `nq` queries can be split: what a function decides stays on its thread. */
@@ -135,7 +143,9 @@ export class IndexThreads {
 
   /** Ends the workers. */
   dispose(): void {
-    this.#pool.dispose();
+    this.#started?.dispose();
+    this.#started = undefined;
+    forgotten.unregister(this);
   }
 }
 
