@@ -7,7 +7,7 @@ export const METRICS: readonly Metric[] = ['l2', 'ip'];
 
 /** Kinds that faiss 1.7.3 and 1.7.4 build, and whose files `@lutra/faiss-format` reads. */
 export const KINDS: readonly string[] = [
-  ...['Flat', 'Pq', 'PqFastScan', 'Ivf', 'RefineFlat', 'Refine', 'IdMap', 'IdMap2', 'PreTransform'],
+  ...['Flat', 'Pq', 'PqFastScan', 'Ivf', 'Hnsw', 'RefineFlat', 'Refine', 'IdMap', 'IdMap2', 'PreTransform'],
   ...['Pca', 'L2Norm', 'RandomRotation', 'Itq', 'Opq', 'Pad'],
 ];
 
@@ -16,7 +16,28 @@ export function refusesSpec(spec: FactorySpec, metric: Metric): string | undefin
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
-  return refusesIdMaps(nativeSpec(spec)) ?? refusesText(spec, metric);
+  return refusesIdMaps(nativeSpec(spec)) ?? refusesGraph(spec) ?? refusesText(spec, metric);
+}
+
+/** Why a graph cannot be where it is, or what an IVF is over: graphs are served over vectors as they are, and not inside of others. */
+function refusesGraph(spec: FactorySpec): string | undefined {
+  switch (spec.kind) {
+    case 'Hnsw':
+      return spec.storage.kind === 'Flat' ? undefined : `HNSW over ${spec.storage.kind} is not run`;
+    case 'Ivf':
+      return spec.coarse.kind === 'Flat' ? undefined : `an IVF over ${spec.coarse.kind} centroids is not run`;
+    case 'Refine':
+      return specKinds(spec.refine).includes('Hnsw')
+        ? 'refinement by HNSW is not run'
+        : refusesGraph(spec.base);
+    case 'IdMap':
+    case 'IdMap2':
+    case 'RefineFlat':
+    case 'PreTransform':
+      return refusesGraph(spec.base);
+    default:
+      return undefined;
+  }
 }
 
 /** Why the string that faiss would get cannot be, or is one that faiss 1.7 builds and ends the process with at a search. */
@@ -86,6 +107,8 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IdMap2':
     case 'PreTransform':
       return refusesBelow(data, data.base);
+    case 'HnswFlat':
+      return data.storage ? refusesBelow(data, data.storage) : 'HNSW without its vectors is not run';
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
@@ -102,15 +125,25 @@ function refusesBelow(data: IndexData, part: IndexData): string | undefined {
   return `${data.kind} by ${data.metric} over ${part.kind} by ${part.metric} is not run`;
 }
 
-/** What an index built from `spec` goes without, of what the backend claims: there is no way back through some transforms. */
+/**
+ * What an index built from `spec` goes without, of what the backend claims: there is no way back through some transforms, and
+ * nodes neither leave a graph nor come from another.
+ */
 export function lacks(spec: FactorySpec): readonly Ability[] {
   switch (spec.kind) {
     case 'PreTransform': {
       const oneWay = spec.transforms.some((t) => t.kind === 'Itq' || (t.kind === 'Pca' && t.whiten));
-      return oneWay ? ['reconstruct'] : lacks(spec.base);
+      const base = lacks(spec.base);
+      return oneWay ? ['reconstruct', ...base.filter((ability) => ability !== 'reconstruct')] : base;
     }
-    case 'Refine':
-      return lacks(spec.refine);
+    case 'Hnsw':
+      return ['removeIds', 'mergeFrom'];
+    case 'RefineFlat':
+      return lacks(spec.base).filter((ability) => ability !== 'reconstruct');
+    case 'Refine': {
+      const base = lacks(spec.base).filter((ability) => ability !== 'reconstruct');
+      return [...base, ...lacks(spec.refine)];
+    }
     case 'IdMap':
     case 'IdMap2':
       return lacks(spec.base);

@@ -35,6 +35,9 @@ export function specFromData(data: IndexData): FactorySpec {
       return ivf(data, { kind: 'Pq', M: data.pq.M, nbits: data.pq.nbits, polysemous: true });
     case 'IvfPqFastScan':
       return ivf(data, { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs, residual: data.byResidual });
+    case 'HnswFlat':
+      // a node of the lowest level has 2M neighbours
+      return { kind: 'Hnsw', M: (data.hnsw.cumNneighborPerLevel[1] ?? 0) / 2, storage: { kind: 'Flat' } };
     case 'Refine':
       return data.refine.kind === 'Flat'
         ? { kind: 'RefineFlat', base: specFromData(data.base) }

@@ -4,6 +4,14 @@ import { hasEntries, notServed } from './served.js';
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_FLOATS: Float32Array = new Float32Array(0);
 const NO_IDS: Float64Array = new Float64Array(0);
+/** A graph without nodes, as faiss writes it. */
+const NO_NODES = {
+  levels: new Int32Array(0),
+  offsets: new Float64Array(1),
+  neighbors: new Int32Array(0),
+  entryPoint: -1,
+  maxLevel: -1,
+};
 
 /** `data` with its training and without its vectors; arrays of the training are shared. */
 export function emptied(data: IndexData): IndexData {
@@ -18,6 +26,13 @@ export function emptied(data: IndexData): IndexData {
     case 'IvfPq':
     case 'IvfPqFastScan':
       return { ...data, ntotal: 0, directMap: { kind: 'none' }, invlists: emptyLists(data.invlists) };
+    case 'HnswFlat':
+      return {
+        ...data,
+        ntotal: 0,
+        hnsw: { ...data.hnsw, ...NO_NODES },
+        storage: data.storage && emptied(data.storage),
+      };
     case 'Refine':
       return { ...data, ntotal: 0, base: emptied(data.base), refine: emptied(data.refine) };
     case 'PreTransform':

@@ -12,6 +12,8 @@ export function parametersOfSpec(spec: FactorySpec): StoredParameters {
       return { ...parametersOfSpec(spec.base), kFactor: 1 };
     case 'Ivf':
       return { nprobe: 1 };
+    case 'Hnsw':
+      return { efSearch: 16 };
     default:
       return {};
   }
@@ -30,6 +32,8 @@ export function parametersOfData(data: IndexData): StoredParameters {
     case 'IvfPq':
     case 'IvfPqFastScan':
       return { nprobe: data.nprobe };
+    case 'HnswFlat':
+      return { efSearch: data.hnsw.efSearch };
     default:
       return {};
   }
@@ -37,7 +41,7 @@ export function parametersOfData(data: IndexData): StoredParameters {
 
 /** `data` with other parameters where it stores them; arrays are shared. */
 export function withParameters(data: IndexData, parameters: StoredParameters): IndexData {
-  const { nprobe, kFactor } = parameters;
+  const { nprobe, kFactor, efSearch } = parameters;
   switch (data.kind) {
     case 'IdMap':
     case 'IdMap2':
@@ -51,6 +55,8 @@ export function withParameters(data: IndexData, parameters: StoredParameters): I
     case 'IvfPq':
     case 'IvfPqFastScan':
       return { ...data, nprobe: nprobe ?? data.nprobe };
+    case 'HnswFlat':
+      return { ...data, hnsw: { ...data.hnsw, efSearch: efSearch ?? data.hnsw.efSearch } };
     default:
       return data;
   }

@@ -31,6 +31,9 @@ export function rowDecoder(data: IndexData): DecodeRow {
       return ivfDecoder(data);
     case 'Refine':
       return rowDecoder(data.refine);
+    case 'HnswFlat':
+      if (data.storage) return rowDecoder(data.storage);
+      throw notDecoded(data);
     case 'PreTransform': {
       const back = data.transforms.map(reversible);
       const base = rowDecoder(data.base);
@@ -42,11 +45,13 @@ export function rowDecoder(data: IndexData): DecodeRow {
       };
     }
     default:
-      throw new LutraError('UNSUPPORTED', `reconstruct: not done for ${data.kind}`, {
-        feature: `reconstruct from ${data.kind}`,
-        by: 'faiss',
-      });
+      throw notDecoded(data);
   }
+}
+
+function notDecoded({ kind }: IndexData): LutraError {
+  const feature = `reconstruct from ${kind}`;
+  return new LutraError('UNSUPPORTED', `reconstruct: not done for ${kind}`, { feature, by: 'faiss' });
 }
 
 function decodePq(pq: ProductQuantizerData, code: (m: number) => number, out: Float32Array): void {

@@ -1,4 +1,11 @@
-import { LutraError, type SearchParameters, type StoredParameters } from '@lutra/core';
+import {
+  type Ability,
+  type FactorySpec,
+  LutraError,
+  type SearchParameters,
+  type StoredParameters,
+} from '@lutra/core';
+import { lacks } from '../refusals.js';
 import { assertFinite, assertWholeRows } from './row-blocks.js';
 
 const MISSING: Readonly<Record<string, string>> = {
@@ -84,6 +91,16 @@ export function assertAddId(addId: number | undefined, ntotal: number, keepsIds:
   if (keepsIds || addId === ntotal) return;
   const message = `mergeFrom: this index counts from 0, ids that move are raised by ${ntotal} and not by ${addId}`;
   throw new LutraError('ARGUMENT', message, { argument: 'addId', value: addId, expected: `${ntotal}` });
+}
+
+/** Throws `UNSUPPORTED` where an index of `spec` goes without an ability. */
+export function assertAble(spec: FactorySpec, ability: Ability): void {
+  if (!lacks(spec).includes(ability)) return;
+  const feature = `${ability} of a ${spec.kind} index`;
+  throw new LutraError('UNSUPPORTED', `${ability}: faiss has none for this kind of index`, {
+    feature,
+    by: 'faiss',
+  });
 }
 
 /** The error for a call while `what` is under way. */

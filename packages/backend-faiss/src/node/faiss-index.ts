@@ -21,6 +21,7 @@ import { type Dress, dressed, keepsIds, undress } from '../data/bare.js';
 import { withParameters } from '../data/parameters.js';
 import { addRows } from './add-rows.js';
 import {
+  assertAble,
   assertAddId,
   assertEnoughRows,
   assertQueries,
@@ -248,6 +249,7 @@ export class FaissIndex implements VectorIndex {
 
   async removeIds(selector: IdSelector): Promise<number> {
     this.#assertAlive('removeIds');
+    assertAble(this.spec, 'removeIds');
     const test = compileSelector(selector);
     return this.#change('removeIds', async () => {
       const before = this.#ids.size;
@@ -263,6 +265,7 @@ export class FaissIndex implements VectorIndex {
 
   async mergeFrom(other: VectorIndex, options?: { addId?: number }): Promise<void> {
     this.#assertTrained('mergeFrom');
+    assertAble(this.spec, 'mergeFrom');
     assertAddId(options?.addId, this.#ids.size, this.#keepsIds);
     assertOther(this, other);
     await this.#change('mergeFrom', async () => {
