@@ -33,7 +33,7 @@ export class Selection {
   /** Empties the reservoirs of `nq` queries for the k best each, of keys up to `threshold`. */
   start(nq: number, k: number, threshold: number): void {
     this.#k = k;
-    this.#bytes = Math.ceil(reservoirBytes(k) / 16) * 16;
+    this.#bytes = reservoirBytes(k);
     this.#ptr = this.#engine.scratch(this.#name, nq * this.#bytes);
     for (let q = 0; q < nq; q++) this.#engine.kernels.reservoirStart(this.reservoir(q), k, threshold);
   }

@@ -4,7 +4,7 @@ import type { Engine } from '../engine.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
-import { floatOfKey, type Selection } from '../selection.js';
+import { floatDistance, type Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
 
@@ -20,6 +20,7 @@ export class IvfFlatCodec implements ListCodec {
   readonly #engine: Engine;
   readonly #d: number;
   readonly #metric: Metric;
+  readonly #distance: (key: number) => number;
   #query: Ptr = 0;
   #probes: Probes | undefined;
 
@@ -27,6 +28,7 @@ export class IvfFlatCodec implements ListCodec {
     this.#engine = engine;
     this.#d = d;
     this.#metric = metric;
+    this.#distance = floatDistance(metric);
     this.lists = new ArrayLists(engine, nlist, d * 4);
   }
 
@@ -41,7 +43,7 @@ export class IvfFlatCodec implements ListCodec {
   }
 
   distance(_: number, key: number): number {
-    return this.#metric === 'ip' ? 0 - floatOfKey(key) : floatOfKey(key);
+    return this.#distance(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {

@@ -6,7 +6,7 @@ import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { ListQuantizer } from '../quantizers/list-quantizer.js';
-import { floatOfKey, type Selection } from '../selection.js';
+import { floatDistance, type Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
@@ -24,6 +24,7 @@ export class IvfPqCodec implements ListCodec {
   readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
   readonly #lut: Ptr;
+  readonly #distance: (key: number) => number;
   #x: Float32Array = new Float32Array(0);
   #probes: Probes | undefined;
 
@@ -32,6 +33,7 @@ export class IvfPqCodec implements ListCodec {
     this.#engine = engine;
     this.#quantizer = quantizer;
     this.#metric = quantizer.coarse.metric;
+    this.#distance = floatDistance(this.#metric);
     this.lists = new ArrayLists(engine, nlist, pq.codeSize);
     this.#lut = engine.memory.alloc(pq.M * pq.ksub * 4);
   }
@@ -62,7 +64,7 @@ export class IvfPqCodec implements ListCodec {
   }
 
   distance(_: number, key: number): number {
-    return this.#metric === 'ip' ? 0 - floatOfKey(key) : floatOfKey(key);
+    return this.#distance(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {

@@ -10,7 +10,7 @@ import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, Res
 import { ProbeTable } from '../probe-table.js';
 import { scanRange } from '../scan-range.js';
 import {
-  floatOfKey,
+  floatDistance,
   maskFiltered,
   queriesAtOnce,
   Selection,
@@ -211,7 +211,8 @@ export class IvfNode implements IndexNode {
       engine.kernels.selectF32(at, floats.length, similarity, first, 0, this.#selection.reservoir(0));
     });
     const convert = this.#codec.convert() ?? ((value: number) => value);
-    return (_, key) => convert(similarity ? 0 - floatOfKey(key) : floatOfKey(key));
+    const distance = floatDistance(this.metric);
+    return (_, key) => convert(distance(key));
   }
 
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
