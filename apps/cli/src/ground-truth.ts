@@ -1,5 +1,6 @@
-import { type FactorySpec, LutraError, type Progress, type RowSource, type VectorIndex } from '@lutra/core';
+import { LutraError, type Progress, type RowSource, type VectorIndex } from '@lutra/core';
 import { cosineNormalize, exactSearch, type LabelTable } from '@lutra/metrics';
+import { scalesToLengthOne } from '@lutra/tune';
 import { readIds } from './ids.js';
 import { type Matrix, openVectors, readIntegers } from './vectors.js';
 
@@ -72,20 +73,6 @@ function exactMetric(index: VectorIndex): 'l2' | 'ip' {
       by: '@lutra/metrics',
     },
   );
-}
-
-function scalesToLengthOne(spec: FactorySpec): boolean {
-  switch (spec.kind) {
-    case 'IdMap':
-    case 'IdMap2':
-      return scalesToLengthOne(spec.base);
-    case 'Refine':
-      return scalesToLengthOne(spec.refine);
-    case 'PreTransform':
-      return spec.transforms[0].kind === 'L2Norm';
-    default:
-      return false;
-  }
 }
 
 function normalized(source: RowSource): RowSource {

@@ -5,7 +5,7 @@ export type { MeasuredSetting } from './choose/session.js';
 export { type Exploration, type ExploreOptions, explore } from './explore.js';
 export { type ExactOptions, type ExactSearcher, exactByBackend } from './measure/exact.js';
 export { type RecallBounds, recallBounds } from './measure/recall-bounds.js';
-export type { SampleSource } from './measure/sample.js';
+export { type SampleSource, scalesToLengthOne } from './measure/sample.js';
 export type { ReadableRows } from './measure/take-rows.js';
 export { TUNE_RECORD_VERSION, type TuneRecord } from './record.js';
 export { type TuneResult, tune } from './tune.js';
