@@ -9,6 +9,7 @@ it('exports exactly this', () => {
     'exactByBackend',
     'explore',
     'recallBounds',
+    'scalesToLengthOne',
     'tune',
   ]);
   expect(Object.keys(node).sort()).toEqual(['readTuneRecord', 'tuneRecordPath', 'writeTuneRecord']);
