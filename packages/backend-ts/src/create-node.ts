@@ -1,8 +1,16 @@
-import { type CodecSpec, type FactorySpec, type IvfSpec, LutraError, type Metric } from '@lutra/core';
+import {
+  type CoarseSpec,
+  type CodecSpec,
+  type FactorySpec,
+  type IvfSpec,
+  LutraError,
+  type Metric,
+} from '@lutra/core';
 import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
+import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { IvfNode } from './nodes/ivf.js';
@@ -63,11 +71,21 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
 }
 
 function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IvfNode {
-  const quantizer = new FlatNode(engine, d, metric);
+  const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric));
   return new IvfNode(engine, quantizer, createCodec(engine, spec.codec, quantizer, spec.nlist));
 }
 
-function createCodec(engine: Engine, codec: CodecSpec, quantizer: FlatNode, nlist: number): ListCodec {
+/** The index that will hold the centroids. */
+function createCoarse(engine: Engine, coarse: CoarseSpec, d: number, metric: Metric): IndexNode {
+  switch (coarse.kind) {
+    case 'Flat':
+      return new FlatNode(engine, d, metric);
+    default:
+      throw unsupported(`IVF over a ${coarse.kind} quantizer`);
+  }
+}
+
+function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantizer, nlist: number): ListCodec {
   const { d, metric } = quantizer;
   switch (codec.kind) {
     case 'Flat':

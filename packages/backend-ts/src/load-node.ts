@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
+import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { type IvfData, IvfNode } from './nodes/ivf.js';
@@ -60,7 +61,7 @@ function loadIvf(engine: Engine, data: IvfData): IvfNode {
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
   if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
   assertSum(data.ntotal, data.invlists.ids);
-  const quantizer = FlatNode.fromData(engine, data.quantizer);
+  const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
   const codec = loadCodec(engine, data, quantizer);
   return new IvfNode(engine, quantizer, codec, {
     nprobe: data.nprobe,
@@ -69,7 +70,7 @@ function loadIvf(engine: Engine, data: IvfData): IvfNode {
   });
 }
 
-function loadCodec(engine: Engine, data: IvfData, quantizer: FlatNode): ListCodec {
+function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): ListCodec {
   const { nlist, invlists } = data;
   if (data.kind === 'IvfPqFastScan') {
     if (invlists.kind !== 'block') throw wrongLists(data);

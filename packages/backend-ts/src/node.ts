@@ -9,6 +9,7 @@ export type IdTest = ((id: number) => boolean) | undefined;
 export interface NodeParameters {
   readonly nprobe: number | undefined;
   readonly kFactor: number | undefined;
+  readonly efSearch: number | undefined;
   readonly filter: IdTest;
 }
 
@@ -41,7 +42,7 @@ export interface CandidateTable {
 export type RangeSink = (distance: number, id: number) => void;
 
 /** The names of the parameters that a tree of nodes can take. */
-export type ParameterName = 'nprobe' | 'kFactor';
+export type ParameterName = 'nprobe' | 'kFactor' | 'efSearch';
 
 /**
  * One faiss class at work. Nodes form a tree (refine → pre-transform → IVF → quantizer) and trust their callers:
@@ -54,6 +55,10 @@ export interface IndexNode {
   readonly isTrained: boolean;
   /** Whether ids are the node's own business (IVF, IDMap); else vectors count from 0. */
   readonly keepsIds: boolean;
+  /** The vectors, `(ntotal, d)`, where they are stored as they are: a view valid until memory grows. */
+  readonly vectors?: Float32Array;
+  /** Whether, as the quantizer of an IVF, {@link train} gives it the centroids; else they come from k-means. */
+  readonly trainsAlone?: boolean;
 
   /** Learns from x, `(n, d)`. */
   train(x: Float32Array, n: number, task: Task): Promise<void>;
@@ -92,6 +97,8 @@ export interface IndexNode {
   ): void;
   /** The k best of each query among `counts[q]` stored vectors, ids u32 `(nq, stride)` in kernel memory. */
   rerank?(x: Float32Array, nq: number, k: number, among: CandidateTable, out: ResultTable): void;
+  /** The nearest stored vector of each row of x, `(n, d)`, into `out`; where that is quicker than a search for it. */
+  assign?(x: Float32Array, n: number, out: Uint32Array): void;
   /** All hits of one query. */
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
   /** Distances of one query, `(d)`, to the vectors `ids`, where that is not the distance to what {@link reconstruct} gives. */

@@ -2,7 +2,7 @@ import { LutraError, type SearchParameters, type StoredParameters } from '@lutra
 import { compileSelector } from './id-selector.js';
 import type { IndexNode, NodeParameters, ParameterName } from './node.js';
 
-const MISSING: Readonly<Record<ParameterName | 'efSearch', string>> = {
+const MISSING: Readonly<Record<ParameterName, string>> = {
   nprobe: 'it has no inverted lists',
   kFactor: 'it does not refine',
   efSearch: 'it has no HNSW graph',
@@ -27,7 +27,7 @@ export function checkParameters(root: IndexNode, parameters: SearchParameters, a
 }
 
 function checkRange(name: ParameterName, value: unknown): void {
-  if (name === 'nprobe') assertCount(name, value);
+  if (name !== 'kFactor') assertCount(name, value);
   else if (typeof value !== 'number' || !(value >= 1 && value <= 1000)) {
     throw new LutraError('ARGUMENT', `kFactor: ${String(value)} is not in 1 to 1000`, {
       argument: 'kFactor',
@@ -46,8 +46,8 @@ export function assertCount(argument: string, value: unknown): void {
 
 /** What the nodes need of a call's parameters. */
 export function nodeParameters(parameters: SearchParameters): NodeParameters {
-  const { nprobe, kFactor, filter } = parameters;
-  return { nprobe, kFactor, filter: filter && compileSelector(filter) };
+  const { nprobe, kFactor, efSearch, filter } = parameters;
+  return { nprobe, kFactor, efSearch, filter: filter && compileSelector(filter) };
 }
 
 /** The stored parameters of a tree, as the public index shows them. */

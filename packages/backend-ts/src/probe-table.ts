@@ -2,10 +2,9 @@ import type { Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from './engine.js';
 import type { Lists } from './invlists/lists.js';
-import type { FlatNode } from './nodes/flat.js';
+import type { NodeParameters } from './node.js';
+import type { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import type { Probes } from './nodes/list-codec.js';
-
-const NO_PARAMETERS = { nprobe: undefined, kFactor: undefined, filter: undefined };
 
 /**
  * The lists that some queries visit and a numbering of the entries in them: entry `i` of the list of rank `r` has position
@@ -14,7 +13,7 @@ const NO_PARAMETERS = { nprobe: undefined, kFactor: undefined, filter: undefined
 export class ProbeTable {
   readonly metric: Metric;
   readonly #engine: Engine;
-  readonly #quantizer: FlatNode;
+  readonly #quantizer: CoarseQuantizer;
   readonly #lists: Lists;
   readonly #byNumber: boolean;
   nq = 0;
@@ -30,7 +29,7 @@ export class ProbeTable {
   nearest: Uint32Array = new Uint32Array(0);
   #origins: Uint32Array = new Uint32Array(0);
 
-  constructor(engine: Engine, quantizer: FlatNode, lists: Lists, byNumber: boolean) {
+  constructor(engine: Engine, quantizer: CoarseQuantizer, lists: Lists, byNumber: boolean) {
     this.#engine = engine;
     this.#quantizer = quantizer;
     this.#lists = lists;
@@ -39,7 +38,7 @@ export class ProbeTable {
   }
 
   /** Finds the `nprobe` lists nearest to each query of x, `(nq, d)`. */
-  fill(x: Float32Array, nq: number, nprobe: number): void {
+  fill(x: Float32Array, nq: number, nprobe: number, parameters: NodeParameters): void {
     this.nq = nq;
     this.nprobe = nprobe;
     const n = nq * nprobe;
@@ -50,7 +49,7 @@ export class ProbeTable {
     }
     if (this.#origins.length < nprobe) this.#origins = new Uint32Array(nprobe);
     if (this.starts.length < n + nq) this.starts = new Uint32Array(n + nq);
-    this.#quantizer.search(x, nq, nprobe, NO_PARAMETERS, this);
+    this.#quantizer.probe(x, nq, nprobe, parameters, this);
     for (let q = 0; q < nq; q++) {
       this.#rank(q);
       let position = 0;

@@ -231,6 +231,7 @@ export class TsIndex implements VectorIndex {
     checkParameters(root, parameters, false);
     this.#threads.changed();
     if (parameters.nprobe !== undefined) root.setParameter('nprobe', parameters.nprobe);
+    if (parameters.efSearch !== undefined) root.setParameter('efSearch', parameters.efSearch);
     if (parameters.kFactor !== undefined) root.setParameter('kFactor', Math.fround(parameters.kFactor));
   }
 

@@ -1,6 +1,6 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
-import type { FlatNode } from '../nodes/flat.js';
+import type { CoarseQuantizer } from '../nodes/coarse-quantizer.js';
 import type { Probes } from '../nodes/list-codec.js';
 import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
 
@@ -15,11 +15,11 @@ const MAX_TABLE_BYTES = 2 ** 31;
 export class ResidualTables {
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
-  readonly #quantizer: FlatNode;
+  readonly #quantizer: CoarseQuantizer;
   #perList: (Float32Array | undefined)[] = [];
   #norms: Float32Array | undefined;
 
-  constructor(engine: Engine, pq: ProductQuantizer, quantizer: FlatNode) {
+  constructor(engine: Engine, pq: ProductQuantizer, quantizer: CoarseQuantizer) {
     this.#engine = engine;
     this.#pq = pq;
     this.#quantizer = quantizer;
@@ -55,8 +55,8 @@ export class ResidualTables {
   #ofList(list: number): Float32Array {
     const known = this.#perList[list];
     if (known) return known;
-    const { d, M, ksub } = this.#pq;
-    const centroid = this.#quantizer.vectors.slice(list * d, (list + 1) * d);
+    const { M, ksub } = this.#pq;
+    const centroid = this.#quantizer.centroid(list).slice();
     const table = this.#products(this.#engine.scratchOf('fs.centroid', centroid));
     this.#norms ??= this.#centroidNorms();
     for (let i = 0; i < table.length; i++) table[i] = this.#norms[i]! + 2 * table[i]!;

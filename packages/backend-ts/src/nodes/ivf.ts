@@ -1,10 +1,9 @@
 import type { DirectMapData, IndexData, IndexHeader, IvfFields, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
-import { kmeans } from '../clustering/kmeans.js';
 import { viewRows } from '../clustering/row-view.js';
 import { countBelow } from '../count-below.js';
 import type { Engine } from '../engine.js';
-import { assertSame, assertSameTraining, assertShift } from '../invariants.js';
+import { assertSame, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProbeTable } from '../probe-table.js';
@@ -18,10 +17,8 @@ import {
   writeResults,
 } from '../selection.js';
 import type { Task } from '../task.js';
-import type { FlatNode } from './flat.js';
+import type { CoarseQuantizer } from './coarse-quantizer.js';
 import type { ListCodec, Probes } from './list-codec.js';
-
-const COARSE_ITERATIONS = 10;
 
 export type IvfData = Extract<IndexData, IvfFields>;
 
@@ -35,7 +32,7 @@ export class IvfNode implements IndexNode {
   readonly nlist: number;
   readonly keepsIds = true;
   readonly #engine: Engine;
-  readonly #quantizer: FlatNode;
+  readonly #quantizer: CoarseQuantizer;
   readonly #codec: ListCodec;
   readonly #directMap: DirectMapData['kind'];
   readonly #places: PlaceMap;
@@ -48,7 +45,7 @@ export class IvfNode implements IndexNode {
 
   constructor(
     engine: Engine,
-    quantizer: FlatNode,
+    quantizer: CoarseQuantizer,
     codec: ListCodec,
     state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData } = {},
   ) {
@@ -75,26 +72,12 @@ export class IvfNode implements IndexNode {
   }
 
   async train(x: Float32Array, n: number, task: Task): Promise<void> {
-    const { nlist: k, metric } = this;
     const points = viewRows(x, n, this.d);
-    this.#quantizer.reset();
-    task.progress('k-means', 0, COARSE_ITERATIONS);
-    const options = {
-      k,
-      niter: COARSE_ITERATIONS,
-      seed: task.seed,
-      metric,
-      spherical: metric === 'ip',
-      onIteration: (done: number) => task.progress('k-means', done, COARSE_ITERATIONS),
-    };
-    const centroids = await kmeans(this.#engine, points, options, task);
-    task.progress('k-means', COARSE_ITERATIONS, COARSE_ITERATIONS);
-    this.#engine.release('kmeans.');
-    this.#quantizer.add(centroids, k);
+    await this.#quantizer.train(points, this.nlist, task);
     try {
       await this.#codec.train(points, task);
     } catch (e) {
-      this.#quantizer.reset();
+      this.#quantizer.node.reset();
       throw e;
     }
   }
@@ -189,7 +172,7 @@ export class IvfNode implements IndexNode {
   ): (q: number, key: number) => number {
     const { d } = this;
     const queries = x.subarray(q0 * d, (q0 + nq) * d);
-    this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist));
+    this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     const { filter } = parameters;
     this.#selection.start(nq, k, filter ? FLOAT_KEYS : this.#codec.keys);
     if (filter) return this.#selectFiltered(queries, filter);
@@ -218,7 +201,7 @@ export class IvfNode implements IndexNode {
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const { filter } = parameters;
     const similarity = this.metric === 'ip';
-    this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist));
+    this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     this.#walk(x, this.#probed.probes(0), (values, ids) => {
       scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
     });
@@ -266,9 +249,7 @@ export class IvfNode implements IndexNode {
     const { nlist, metric, quantizer, invlists } = data as IvfData;
     assertSame('nlist', this.nlist, nlist);
     assertSame('metric', this.metric, metric);
-    if (quantizer.kind === 'Flat') {
-      assertSameTraining('the centroids', this.#quantizer.vectors, quantizer.vectors);
-    } else assertSame('a quantizer of kind', 'Flat', quantizer.kind);
+    this.#quantizer.assertSame(quantizer);
     this.#codec.lists.assertMergeable(invlists);
     if ('ids' in invlists) for (const ids of invlists.ids) assertShift(ids, addId);
   }
@@ -287,17 +268,18 @@ export class IvfNode implements IndexNode {
   }
 
   parameters(): Partial<Record<ParameterName, number>> {
-    return { nprobe: this.#nprobe };
+    return { nprobe: this.#nprobe, ...this.#quantizer.parameters() };
   }
 
   setParameter(name: ParameterName, value: number): void {
     if (name === 'nprobe') this.#nprobe = value;
+    else this.#quantizer.setParameter(name, value);
   }
 
   toData(): IndexData {
     const { d, metric, ntotal, isTrained, nlist } = this;
     const header: IndexHeader = { d, ntotal, isTrained, metric, metricArg: 0 };
-    const quantizer = this.#quantizer.toData();
+    const quantizer = this.#quantizer.node.toData();
     const directMap = this.#places.toData(this.#directMap, ntotal);
     return this.#codec.toData(header, { nlist, nprobe: this.#nprobe, quantizer, directMap });
   }

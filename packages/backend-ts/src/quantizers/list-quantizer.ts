@@ -3,19 +3,23 @@ import { type RowView, viewRows } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
 import { assertSame, assertSameQuantizer } from '../invariants.js';
 import type { Lists } from '../invlists/lists.js';
-import type { FlatNode } from '../nodes/flat.js';
-import { residualsOf, subtractCentroids } from '../nodes/residuals.js';
+import type { CoarseQuantizer } from '../nodes/coarse-quantizer.js';
+import { residualsOf } from '../nodes/residuals.js';
 import type { Task } from '../task.js';
 import type { ProductQuantizer } from './product-quantizer.js';
 
 /** Product quantizer codes of the vectors in inverted lists, or of their residuals to the list's centroid. */
 export class ListQuantizer {
   readonly pq: ProductQuantizer;
-  readonly coarse: FlatNode;
+  readonly coarse: CoarseQuantizer;
   readonly byResidual: boolean;
   isTrained: boolean;
 
-  constructor(coarse: FlatNode, pq: ProductQuantizer, options: { byResidual: boolean; isTrained?: boolean }) {
+  constructor(
+    coarse: CoarseQuantizer,
+    pq: ProductQuantizer,
+    options: { byResidual: boolean; isTrained?: boolean },
+  ) {
     this.coarse = coarse;
     this.pq = pq;
     this.byResidual = options.byResidual;
@@ -36,7 +40,7 @@ export class ListQuantizer {
     let rows = x;
     if (this.byResidual) {
       rows = x.slice();
-      subtractCentroids(rows, assign, this.coarse.vectors, d);
+      this.coarse.subtract(rows, assign);
     }
     const codes = new Uint8Array(assign.length * codeSize);
     this.pq.encode(viewRows(rows, assign.length, d), codes);
@@ -46,7 +50,7 @@ export class ListQuantizer {
   /** The residual of one query, `(d)`, to the centroid of `list`. */
   residual(x: Float32Array, list: number): Float32Array {
     const out = x.slice();
-    subtractCentroids(out, Uint32Array.of(list), this.coarse.vectors, this.pq.d);
+    this.coarse.subtract(out, Uint32Array.of(list));
     return out;
   }
 
@@ -57,7 +61,7 @@ export class ListQuantizer {
     lists.readCode(list, offset, code);
     this.pq.decode(code, 0, out);
     if (!this.byResidual) return;
-    const centroid = this.coarse.vectors.subarray(list * d);
+    const centroid = this.coarse.centroid(list);
     for (let j = 0; j < d; j++) out[j]! += centroid[j]!;
   }
 

@@ -76,13 +76,13 @@ export class IndexThreads {
 
   /** Searches x, `(nq, d)`, into `out`; the same results as without threads. */
   async search(x: Float32Array, parameters: SearchParameters, out: SearchResult): Promise<void> {
-    const { nprobe, kFactor, filter, signal, threads = 1 } = parameters;
+    const { nprobe, kFactor, efSearch, filter, signal, threads = 1 } = parameters;
     const { nq, k } = out;
     const byRows = this.#splitsRows(nq, threads);
     const links = this.#pool.workers(byRows ? threads : Math.min(threads, nq));
     const call = this.#calls++;
     await this.#update(links);
-    const search = { nprobe, kFactor, filter: filter && plainSelector(filter), k };
+    const search = { nprobe, kFactor, efSearch, filter: filter && plainSelector(filter), k };
     for (const link of links) link.tell({ kind: 'open', call, search });
     try {
       const parts: Part[] = [];

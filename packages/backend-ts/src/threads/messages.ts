@@ -7,7 +7,9 @@ import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
 /** What a call asks of all its jobs; `undefined` members as in {@link SearchParameters}. */
-export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'filter'> & { readonly k: number };
+export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'efSearch' | 'filter'> & {
+  readonly k: number;
+};
 
 /** One piece of work. */
 export type Job =
