@@ -180,6 +180,35 @@ export interface Kernels {
   pq4CodesScan(codes: Ptr, n: number, M: number, codeSize: number, lut: Ptr, base: number, out: Ptr): void;
 
   /**
+   * `out[i] = sum_j (a[j] - b[j] · c[i, j])²` of scalar-quantizer codes, `codeSize` bytes each: of code i, or of code
+   * `ids[i]` (u32, `n`) unless ids is 0. c are the whole numbers of {@link SCALAR_CODES} bits4, bits6 and bits8; for fp16
+   * and bf16 they are floats, b is not read and counts as 1. a and b f32 `(d)`, out f32 `(n)`.
+   */
+  sqL2(
+    kind: ScalarCode,
+    a: Ptr,
+    b: Ptr,
+    codes: Ptr,
+    codeSize: number,
+    d: number,
+    ids: Ptr,
+    n: number,
+    out: Ptr,
+  ): void;
+  /** `out[i] = base + sum_j w[j] · c[i, j]` of the same codes; w f32 `(d)`. */
+  sqIp(
+    kind: ScalarCode,
+    w: Ptr,
+    base: number,
+    codes: Ptr,
+    codeSize: number,
+    d: number,
+    ids: Ptr,
+    n: number,
+    out: Ptr,
+  ): void;
+
+  /**
    * FastScan: `out[v] = (bias + sum_m lut[m, code(v, m)]) mod 2^16` for the vectors of `nblocks` packed blocks.
    * codes: blocks of `bbs · M2 / 2` bytes in faiss's layout (bbs a multiple of 32); lut u8 `(M2, 16)`, 16-byte aligned;
    * out u16 `(nblocks · bbs)` in vector order, 16-byte aligned. u16 sums of u8 entries cannot overflow for M2 ≤ 257.
@@ -257,6 +286,11 @@ export interface Kernels {
    */
   idsAt(positions: Ptr, n: number, starts: Ptr, lists: Ptr, nlists: number, out: Ptr): void;
 }
+
+/** How a scalar quantizer writes a component: whole numbers of 4, 6 or 8 bits, or floats of 16. */
+export const SCALAR_CODES = { bits4: 4, bits6: 6, bits8: 8, fp16: 16, bf16: 17 } as const;
+/** One of {@link SCALAR_CODES}. */
+export type ScalarCode = (typeof SCALAR_CODES)[keyof typeof SCALAR_CODES];
 
 /** {@link Kernels.reservoirStart}'s threshold for float keys: the key of the largest float32 below FLT_MAX. */
 export const FLOAT_KEYS = 0x7f7ffffe;

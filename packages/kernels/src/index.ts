@@ -9,6 +9,7 @@ export type {
   Kernels,
   LoadKernelsOptions,
   Ptr,
+  ScalarCode,
 } from './contract.js';
-export { FLOAT_KEYS, reservoirBytes, reservoirKeys, reservoirPositions } from './contract.js';
+export { FLOAT_KEYS, reservoirBytes, reservoirKeys, reservoirPositions, SCALAR_CODES } from './contract.js';
 export { loadKernels } from './load-kernels.js';

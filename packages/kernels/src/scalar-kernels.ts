@@ -13,6 +13,7 @@ import { pq4Scan } from './pq4-scan.js';
 import { pq4Select, scratchPq4Select } from './pq4-select.js';
 import { lutRanges, roundLut } from './quantize-lut.js';
 import * as reservoir from './reservoir.js';
+import { sqIp, sqL2 } from './sq-scan.js';
 import { sumByIdx } from './sum-by-idx.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
@@ -43,6 +44,8 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     pqLutIp: (...a) => pqLutIp(memory, ...a),
     pq8Scan: (...a) => pq8Scan(memory, ...a),
     pq4CodesScan: (...a) => pq4CodesScan(memory, ...a),
+    sqL2: (...a) => sqL2(memory, ...a),
+    sqIp: (...a) => sqIp(memory, ...a),
     pq4Scan: (...a) => pq4Scan(memory, ...a),
     pq4Select: (codes, n, bbs, M2, visits, nvisits, flip) =>
       pq4Select(memory, codes, n, bbs, M2, visits, nvisits, flip),
