@@ -11,6 +11,7 @@ import {
   type LoadTarget,
   LutraError,
   type Metric,
+  type ScalarQuantizerType,
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
@@ -23,6 +24,7 @@ import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
 import type { IndexNode } from './node.js';
+import { runsScalar, SCALAR_KINDS } from './quantizers/scalar-quantizer.js';
 import { spawnWorker } from './spawn-worker.js';
 import { IndexThreads } from './threads/index-threads.js';
 import type { WorkerLike } from './threads/node-threads.js';
@@ -33,6 +35,7 @@ const INDEXES: readonly string[] = [
   'Flat',
   'Pq',
   'PqFastScan',
+  'ScalarQuantizer',
   'Ivf',
   'RefineFlat',
   'Refine',
@@ -131,7 +134,16 @@ export function ts(options: TsBackendOptions = {}): Backend {
 function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefined {
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
-  return missing.length === 0 ? undefined : `${missing.join(', ')} is not run`;
+  if (missing.length > 0) return `${missing.join(', ')} is not run`;
+  const type = scalarTypes(spec).find((qtype) => !(qtype in SCALAR_KINDS));
+  return type === undefined ? undefined : `SQ${type} is not run`;
+}
+
+/** The types of all scalar quantizers in a spec. */
+function scalarTypes(spec: object): ScalarQuantizerType[] {
+  const below = Object.values(spec).filter((part) => typeof part === 'object' && part !== null);
+  const own = 'qtype' in spec ? [spec.qtype as ScalarQuantizerType] : [];
+  return [...own, ...below.flatMap(scalarTypes)];
 }
 
 function refusesData(data: IndexData): string | undefined {
@@ -158,10 +170,15 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
+    case 'IvfScalarQuantizer':
+      if ('sq' in data && !runsScalar(data.sq.qtype))
+        return `a scalar quantizer of ${data.sq.qtype} is not run`;
       if (data.quantizer.kind !== 'Flat') return `an IVF over a ${data.quantizer.kind} quantizer is not run`;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
       if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
       return refusesBelow(data, data.quantizer);
+    case 'ScalarQuantizer':
+      return runsScalar(data.sq.qtype) ? undefined : `a scalar quantizer of ${data.sq.qtype} is not run`;
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':

@@ -5,6 +5,7 @@ import {
   type IvfSpec,
   LutraError,
   type Metric,
+  type ScalarQuantizerSpec,
 } from '@lutra/core';
 import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
@@ -17,13 +18,17 @@ import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { RefineNode } from './nodes/refine.js';
+import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
+import { SCALAR_KINDS, ScalarQuantizer } from './quantizers/scalar-quantizer.js';
 import { createTransform } from './transforms/index.js';
 
 /** The error for a part that this engine does not run. */
@@ -42,6 +47,8 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       return new PqFastScanNode(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, {
         bbs: spec.bbs,
       });
+    case 'ScalarQuantizer':
+      return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
     case 'Ivf':
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
@@ -100,7 +107,18 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       const byResidual = codec.residual;
       return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, { byResidual }), lists);
     }
+    case 'ScalarQuantizer': {
+      const sq = createScalar(codec, d);
+      const byResidual = sq.qtype !== '0bit';
+      return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, { byResidual }), nlist);
+    }
     default:
       throw unsupported(`IVF with ${codec.kind}`);
   }
+}
+
+function createScalar({ qtype }: ScalarQuantizerSpec, d: number): ScalarQuantizer {
+  const kind = SCALAR_KINDS[qtype];
+  if (kind === undefined) throw unsupported(`SQ${qtype}`);
+  return new ScalarQuantizer(d, kind);
 }

@@ -56,8 +56,9 @@ export class GrowingStore {
     this.#capacity = n;
   }
 
-  append(bytes: Uint8Array): void {
-    const at = this.extend(bytes.length / this.recordBytes);
+  /** Adds the `n` records of `bytes`, which need not tell how many they are where they have no bytes. */
+  append(bytes: Uint8Array, n: number = bytes.length / this.recordBytes): void {
+    const at = this.extend(n);
     this.#engine.memory.u8(at, bytes.length).set(bytes);
   }
 

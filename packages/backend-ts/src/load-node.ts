@@ -1,6 +1,7 @@
 import { type IndexData, LutraError } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
+import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
@@ -11,13 +12,17 @@ import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
+import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
+import { ScalarQuantizer } from './quantizers/scalar-quantizer.js';
 import { loadTransform } from './transforms/index.js';
 
 /**
@@ -33,9 +38,12 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return PqNode.fromData(engine, data);
     case 'PqFastScan':
       return PqFastScanNode.fromData(engine, data);
+    case 'ScalarQuantizer':
+      return ScalarQuantizerNode.fromData(engine, data);
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
+    case 'IvfScalarQuantizer':
       return loadIvf(engine, data);
     case 'Refine': {
       const base = loadNode(engine, data.base);
@@ -71,7 +79,7 @@ function loadIvf(engine: Engine, data: IvfData): IvfNode {
 }
 
 function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): ListCodec {
-  const { nlist, invlists } = data;
+  const { invlists } = data;
   if (data.kind === 'IvfPqFastScan') {
     if (invlists.kind !== 'block') throw wrongLists(data);
     const pq = ProductQuantizer.fromData(engine, data.pq);
@@ -79,16 +87,28 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
     return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, data), lists, data);
   }
   if (invlists.kind !== 'array') throw wrongLists(data);
-  const codec =
-    data.kind === 'IvfPq'
-      ? new IvfPqCodec(
-          engine,
-          new ListQuantizer(quantizer, ProductQuantizer.fromData(engine, data.pq), data),
-          nlist,
-        )
-      : new IvfFlatCodec(engine, data.d, data.metric, nlist);
+  const codec = loadArrayCodec(engine, data, quantizer);
   codec.lists.load(invlists);
   return codec;
+}
+
+function loadArrayCodec(
+  engine: Engine,
+  data: Exclude<IvfData, { kind: 'IvfPqFastScan' }>,
+  quantizer: CoarseQuantizer,
+): ListCodec & { readonly lists: ArrayLists } {
+  switch (data.kind) {
+    case 'IvfPq': {
+      const pq = ProductQuantizer.fromData(engine, data.pq);
+      return new IvfPqCodec(engine, new ListQuantizer(quantizer, pq, data), data.nlist);
+    }
+    case 'IvfScalarQuantizer': {
+      const sq = ScalarQuantizer.fromData(data.sq);
+      return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, data), data.nlist);
+    }
+    default:
+      return new IvfFlatCodec(engine, data.d, data.metric, data.nlist);
+  }
 }
 
 /**

@@ -85,7 +85,7 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
       await build('IDMap,PQ2x4np', D, base, { metric }),
       await build(factory, D, base, { metric: metric === 'l2' ? 'ip' : 'l2' }),
     ];
-    if (!/^(IDMap2?,|L2norm,|HR,)?Flat$/.test(factory)) wrong.push(stranger);
+    if (!/^((IDMap2?,|L2norm,|HR,)?Flat|SQfp16)$/.test(factory)) wrong.push(stranger);
     for (const other of wrong) {
       await expectError(() => index.mergeFrom(other), 'ARGUMENT', /^merge: /);
       expect(other.ntotal).toBe(N);

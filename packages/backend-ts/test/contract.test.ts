@@ -235,7 +235,7 @@ describe('rows', () => {
 describe('state', () => {
   it.each(TYPES)('%s knows untrained, trained, filled, disposed', async (factory) => {
     const index = await create(factory, D);
-    const trains = !/^(IDMap2?,|L2norm,|HR,)?Flat$/.test(factory);
+    const trains = !/^((IDMap2?,|L2norm,|HR,)?Flat|SQfp16)$/.test(factory);
     expect(index.isTrained).toBe(!trains);
     if (trains) {
       for (const call of [

@@ -4,6 +4,10 @@ import type {
   FactorySpec,
   IndexData,
   IvfFields,
+  ScalarQuantizerFields,
+  ScalarQuantizerKind,
+  ScalarQuantizerSpec,
+  ScalarQuantizerType,
   TransformData,
   TransformSpec,
 } from '@lutra/core';
@@ -29,6 +33,10 @@ export function specFromData(data: IndexData): FactorySpec {
       };
     case 'PqFastScan':
       return { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs };
+    case 'ScalarQuantizer':
+      return scalarQuantizer(data.sq);
+    case 'IvfScalarQuantizer':
+      return ivf(data, scalarQuantizer(data.sq));
     case 'IvfFlat':
       return ivf(data, { kind: 'Flat' });
     case 'IvfPq':
@@ -65,6 +73,33 @@ function ivf(data: IvfFields, codec: CodecSpec): FactorySpec {
       ? { kind: 'Flat' }
       : { kind: 'Index', index: specFromData(data.quantizer) };
   return { kind: 'Ivf', nlist: data.nlist, coarse, codec };
+}
+
+/** The factory token of each of faiss's QuantizerType that has one. */
+const SQ_TOKENS: Readonly<Partial<Record<ScalarQuantizerKind, ScalarQuantizerType>>> = {
+  '8bit': '8',
+  '6bit': '6',
+  '4bit': '4',
+  '0bit': '0',
+  fp16: 'fp16',
+  bf16: 'bf16',
+  '8bit_direct': '8_direct',
+  '8bit_direct_signed': '8_direct_signed',
+  '1bit_tqmse': 'tqmse1',
+  '2bit_tqmse': 'tqmse2',
+  '3bit_tqmse': 'tqmse3',
+  '4bit_tqmse': 'tqmse4',
+  '8bit_tqmse': 'tqmse8',
+  '2bit_tq': 'tq2',
+  '3bit_tq': 'tq3',
+  '4bit_tq': 'tq4',
+  '5bit_tq': 'tq5',
+};
+
+function scalarQuantizer({ qtype }: ScalarQuantizerFields): ScalarQuantizerSpec {
+  const token = SQ_TOKENS[qtype];
+  if (token === undefined) return unsupported(`a scalar quantizer of ${qtype}`);
+  return { kind: 'ScalarQuantizer', qtype: token };
 }
 
 function preTransform(chain: readonly TransformData[], base: IndexData): FactorySpec {

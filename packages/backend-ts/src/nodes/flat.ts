@@ -9,6 +9,7 @@ import { keepMask } from '../keep-mask.js';
 import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
+import { keepStored } from '../stored-ids.js';
 
 /** Rows a kernel call: their distances are read while still in cache. */
 const SCAN_ROWS = 1024;
@@ -154,23 +155,12 @@ export class FlatNode implements IndexNode {
     selection.start(nq, k, FLOAT_KEYS);
     for (let q = 0; q < nq; q++) {
       const ids = among.ids + q * among.stride * 4;
-      const n = this.#stored(ids, among.counts[q]!);
+      const n = keepStored(engine, ids, among.counts[q]!, this.ntotal);
       if (metric === 'ip') kernels.ipByIdx(query + q * d * 4, this.#rows.ptr, d, ids, n, dis);
       else kernels.l2sqrByIdx(query + q * d * 4, this.#rows.ptr, d, ids, n, dis);
       kernels.selectF32(dis, n, metric === 'ip', 0, ids, selection.reservoir(q));
       writeResults(engine, selection, q, outcome, out, q * k);
     }
-  }
-
-  /** Moves the ids that are rows here to the front, as a file may hold others; returns how many they are. */
-  #stored(ids: Ptr, n: number): number {
-    const { words } = this.#engine;
-    const from = ids >>> 2;
-    let kept = 0;
-    for (let i = from; i < from + n; i++) {
-      if (words[i]! >>> 0 < this.ntotal) words[from + kept++] = words[i]!;
-    }
-    return kept;
   }
 
   #distances(query: Ptr, rows: Ptr, count: number, out: Ptr): void {

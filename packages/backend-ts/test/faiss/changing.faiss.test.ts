@@ -21,10 +21,10 @@ const gone = Array.from({ length: N }, (_, i) => i).filter((i) => i % 3 === 0 ||
  * unpack other vectors than they mean.
  */
 const REMOVES =
-  /^(Flat|PQ[^,]*|IVF8,[^,]*|IDMap2?,(Flat|PQ8x4fs)|(L2norm|HR),Flat|PCA8,IVF8,Flat|Pad20,IVF8,PQ10x4fs)$/;
-const MERGES = /^(Flat|PQ4np|PQ8x4np|PQ4x6np|IVF8,[^,]*|IDMap2?,Flat)$/;
+  /^(Flat|SQ[^,]*|PQ[^,]*|IVF8,[^,]*|IDMap2?,(Flat|PQ8x4fs)|(L2norm|HR),Flat|PCA8,IVF8,Flat|Pad20,IVF8,PQ10x4fs)$/;
+const MERGES = /^(Flat|SQ[^,]*|PQ4np|PQ8x4np|PQ4x6np|IVF8,[^,]*|IDMap2?,Flat)$/;
 const RANGES =
-  /^(Flat|PQ4np|PQ8x4np|IVF8,(Flat|PQ4np|PQ8x4np|PQ4x5np)|IDMap,Flat|L2norm,Flat|HR,Flat|PCA8,IVF8,Flat)$/;
+  /^(Flat|SQ[^,]*|PQ4np|PQ8x4np|IVF8,(Flat|SQ[468]|PQ4np|PQ8x4np|PQ4x5np)|IDMap,Flat|L2norm,Flat|HR,Flat|PCA8,IVF8,Flat)$/;
 
 const cases = TYPES.flatMap((factory) =>
   (['l2', 'ip'] as Metric[]).map((metric) => ({

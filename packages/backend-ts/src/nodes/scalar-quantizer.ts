@@ -1,0 +1,261 @@
+import type { IndexData, Metric, ScalarQuantizerData } from '@lutra/core';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import { viewRows } from '../clustering/row-view.js';
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
+import { assertKind, assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
+import type {
+  CandidateTable,
+  IdTest,
+  IndexNode,
+  NodeParameters,
+  Prepared,
+  RangeSink,
+  ResultTable,
+} from '../node.js';
+import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
+import { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
+import { scanRange } from '../scan-range.js';
+import {
+  floatDistance,
+  maskFiltered,
+  queriesAtOnce,
+  Selection,
+  writeCandidates,
+  writeResults,
+} from '../selection.js';
+import { keepStored } from '../stored-ids.js';
+
+/** Codes a kernel call: their distances are read while still in cache. */
+const SCAN_ROWS = 1024;
+/** Queries that pass over a block of codes together. */
+const QUERY_CHUNK = 32;
+
+const asLabel = (position: number): number => position;
+
+/**
+ * IndexScalarQuantizer: every vector by its scalar quantizer code, compared with all codes one by one.
+ * @see faiss/IndexScalarQuantizer.cpp
+ */
+export class ScalarQuantizerNode implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly keepsIds = false;
+  isTrained: boolean;
+  readonly #engine: Engine;
+  readonly #sq: ScalarQuantizer;
+  readonly #codes: GrowingStore;
+  readonly #selection: Selection;
+  #scanner: CodeScanner | undefined;
+
+  constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
+    this.#engine = engine;
+    this.d = sq.d;
+    this.metric = metric;
+    this.#sq = sq;
+    // faiss wants a training of codes without bits too
+    this.isTrained = !sq.learns && sq.codeSize > 0;
+    this.#codes = new GrowingStore(engine, sq.codeSize);
+    this.#selection = new Selection(engine, 'sq.reservoirs');
+  }
+
+  static fromData(engine: Engine, data: ScalarQuantizerData): ScalarQuantizerNode {
+    const node = new ScalarQuantizerNode(engine, ScalarQuantizer.fromData(data.sq), data.metric);
+    node.isTrained = data.isTrained;
+    const ptr = engine.take(data.codes);
+    if (ptr === undefined) node.#codes.append(data.codes, data.ntotal);
+    else node.#codes.adopt(ptr, data.ntotal);
+    return node;
+  }
+
+  get ntotal(): number {
+    return this.#codes.size;
+  }
+
+  async train(x: Float32Array, n: number): Promise<void> {
+    this.isTrained = false;
+    this.#scanner = undefined;
+    await this.#sq.train(viewRows(x, n, this.d));
+    this.isTrained = true;
+  }
+
+  reserve(n: number): void {
+    this.#codes.reserve(n);
+  }
+
+  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
+    const codes = new Uint8Array(n * this.#sq.codeSize);
+    this.#sq.encode(viewRows(x, n, this.d), codes);
+    return { codes };
+  }
+
+  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
+    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes, n);
+  }
+
+  bytesAQuery(): number {
+    return this.ntotal * this.#sq.codeSize;
+  }
+
+  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+    const { metric } = this;
+    const outcome = { k, metric, distance: floatDistance(metric), label: asLabel };
+    this.#select(x, nq, k, filter, (q, from) => {
+      writeResults(this.#engine, this.#selection, q, outcome, out, (from + q) * k);
+    });
+  }
+
+  candidates(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    { filter }: NodeParameters,
+    ids: Ptr,
+    counts: Uint32Array,
+  ): void {
+    const engine = this.#engine;
+    const labels = (from: Ptr, n: number, to: Ptr): void => {
+      engine.memory.u32(to, n).set(engine.memory.u32(from, n));
+    };
+    const source = { k, metric: this.metric, label: asLabel, labels };
+    this.#select(x, nq, k, filter, (q, from) => {
+      counts[from + q] = writeCandidates(engine, this.#selection, q, source, ids + (from + q) * k * 4);
+    });
+  }
+
+  /** Selects the k best of each query, some queries at a time; `take` is given each one's number among the `from`th and on. */
+  #select(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    filter: IdTest,
+    take: (q: number, from: number) => void,
+  ): void {
+    const step = Math.min(QUERY_CHUNK, queriesAtOnce(k));
+    for (let from = 0; from < nq; from += step) {
+      const count = Math.min(step, nq - from);
+      this.#selection.start(count, k, FLOAT_KEYS);
+      const tables = this.#tables(x.subarray(from * this.d, (from + count) * this.d), count);
+      this.#scan(tables, count, filter);
+      for (let q = 0; q < count; q++) take(q, from);
+    }
+  }
+
+  /** What the scanner needs of each of `nq` queries, one after the other. */
+  #tables(x: Float32Array, nq: number): Ptr {
+    const { d } = this;
+    const scanner = this.#scannerOf();
+    const tables = this.#engine.scratch('sq.tables', nq * scanner.tableBytes);
+    for (let q = 0; q < nq; q++) {
+      scanner.prepare(x.subarray(q * d, (q + 1) * d), tables + q * scanner.tableBytes);
+    }
+    return tables;
+  }
+
+  #scannerOf(): CodeScanner {
+    this.#scanner ??= createScanner(this.#engine, this.#sq, this.metric);
+    return this.#scanner;
+  }
+
+  #scan(tables: Ptr, nq: number, filter: IdTest): void {
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const scanner = this.#scannerOf();
+    const similarity = this.metric === 'ip';
+    const out = engine.scratch('sq.values', SCAN_ROWS * 4);
+    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
+      const n = Math.min(SCAN_ROWS, this.ntotal - start);
+      const at = { codes: this.#codes.ptr + start * this.#sq.codeSize, ids: 0, n };
+      for (let q = 0; q < nq; q++) {
+        scanner.scan(tables + q * scanner.tableBytes, 0, at, out);
+        if (filter) {
+          const threshold = selection.threshold(q);
+          maskFiltered(engine.memory.f32(out, n), filter, { threshold, similarity, first: start });
+        }
+        engine.kernels.selectF32(out, n, similarity, start, 0, selection.reservoir(q));
+      }
+    }
+  }
+
+  rerank(x: Float32Array, nq: number, k: number, among: CandidateTable, out: ResultTable): void {
+    const { d, metric } = this;
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const scanner = this.#scannerOf();
+    const outcome = { k, metric, distance: floatDistance(metric), label: asLabel };
+    const values = engine.scratch('sq.values', Math.max(among.stride, SCAN_ROWS) * 4);
+    const table = engine.scratch('sq.tables', scanner.tableBytes);
+    for (let q = 0; q < nq; q++) {
+      const ids = among.ids + q * among.stride * 4;
+      const n = keepStored(engine, ids, among.counts[q]!, this.ntotal);
+      selection.start(1, k, FLOAT_KEYS);
+      scanner.prepare(x.subarray(q * d, (q + 1) * d), table);
+      scanner.scan(table, 0, { codes: this.#codes.ptr, ids, n }, values);
+      engine.kernels.selectF32(values, n, metric === 'ip', 0, ids, selection.reservoir(0));
+      writeResults(engine, selection, 0, outcome, out, q * k);
+    }
+  }
+
+  rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
+    const engine = this.#engine;
+    const scanner = this.#scannerOf();
+    const test = { radius, similarity: this.metric === 'ip', filter };
+    const table = this.#tables(x, 1);
+    const out = engine.scratch('sq.values', SCAN_ROWS * 4);
+    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
+      const n = Math.min(SCAN_ROWS, this.ntotal - start);
+      const at = { codes: this.#codes.ptr + start * this.#sq.codeSize, ids: 0, n };
+      scanner.scan(table, 0, at, out);
+      scanRange(sink, engine.memory.f32(out, n), test, start);
+    }
+  }
+
+  distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
+    const engine = this.#engine;
+    const n = ids.length;
+    const at = engine.scratch('sq.ids', n * 4);
+    const out = engine.scratch('sq.values', Math.max(n, SCAN_ROWS) * 4);
+    const table = this.#tables(x, 1);
+    engine.memory.u32(at, n).set(ids);
+    this.#scannerOf().scan(table, 0, { codes: this.#codes.ptr, ids: at, n }, out);
+    return engine.memory.f32(out, n);
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (id < 0 || id >= this.ntotal) return false;
+    this.#sq.decode(this.#codes.bytes(), id * this.#sq.codeSize, out);
+    return true;
+  }
+
+  remove(test: (id: number) => boolean): number {
+    return this.#codes.retain(keepMask(this.ntotal, test));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'ScalarQuantizer');
+    assertSame('metric', this.metric, data.metric);
+    this.#sq.assertSame(data.sq);
+  }
+
+  merge(data: IndexData): void {
+    const { codes, ntotal } = data as ScalarQuantizerData;
+    this.#codes.append(codes, ntotal);
+  }
+
+  reset(): void {
+    this.#codes.clear();
+  }
+
+  parameters(): Record<string, never> {
+    return {};
+  }
+
+  setParameter(): void {}
+
+  toData(): ScalarQuantizerData {
+    const { d, ntotal, isTrained, metric } = this;
+    const header = { d, ntotal, isTrained, metric, metricArg: 0 };
+    return { kind: 'ScalarQuantizer', ...header, sq: this.#sq.toData(), codes: this.#codes.bytes() };
+  }
+}

@@ -1,0 +1,120 @@
+import type { Metric } from '@lutra/core';
+import { type Ptr, SCALAR_CODES, type ScalarCode } from '@lutra/kernels';
+import type { Engine } from '../engine.js';
+import { limits, rangeOf } from './scalar-codes.js';
+import type { ScalarQuantizer } from './scalar-quantizer.js';
+
+/** Codes to compare with: of code i, or of code `ids[i]` (u32) unless ids is 0. */
+export interface CodesAt {
+  readonly codes: Ptr;
+  readonly ids: Ptr;
+  readonly n: number;
+}
+
+/** Compares queries with codes of a scalar quantizer where they are. */
+export interface CodeScanner {
+  /** Bytes of what a query needs. */
+  readonly tableBytes: number;
+  /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
+  prepare(x: Float32Array, table: Ptr): void;
+  /** `out[i] = base + distance` (or product) of the prepared query to each code, f32 `(n)`; base is 0 for a distance. */
+  scan(table: Ptr, base: number, at: CodesAt, out: Ptr): void;
+}
+
+/** The scanner for codes of `sq`, which is trained. */
+export function createScanner(engine: Engine, sq: ScalarQuantizer, metric: Metric): CodeScanner {
+  return sq.qtype === '0bit' ? new NoCodeScanner(engine) : new KernelScanner(engine, sq, metric);
+}
+
+/** A component as `offset + width · c` of its code's whole number (or float) c. */
+interface Line {
+  readonly code: ScalarCode;
+  offset(j: number): number;
+  width(j: number): number;
+}
+
+function lineOf({ qtype, trained, d }: ScalarQuantizer): Line {
+  const range = rangeOf(qtype);
+  if (range) {
+    const { vmin, vdiff } = limits(range, trained, d);
+    const { code, top } = range;
+    return {
+      code,
+      offset: (j) => vmin(j) + (0.5 * vdiff(j)) / top,
+      width: (j) => vdiff(j) / top,
+    };
+  }
+  const offset = qtype === '8bit_direct_signed' ? -128 : 0;
+  const code = qtype === 'fp16' || qtype === 'bf16' ? SCALAR_CODES[qtype] : SCALAR_CODES.bits8;
+  return { code, offset: () => offset, width: () => 1 };
+}
+
+/** On the kernels: tables of `x - offset` and the widths, or of the products of x with both. */
+class KernelScanner implements CodeScanner {
+  readonly tableBytes: number;
+  readonly #engine: Engine;
+  readonly #d: number;
+  readonly #codeSize: number;
+  readonly #code: ScalarCode;
+  readonly #ip: boolean;
+  readonly #offsets: Float64Array;
+  readonly #widths: Float64Array;
+
+  constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
+    const { d, codeSize } = sq;
+    const { code, offset, width } = lineOf(sq);
+    this.#engine = engine;
+    this.#d = d;
+    this.#codeSize = codeSize;
+    this.#code = code;
+    this.#ip = metric === 'ip';
+    this.#offsets = Float64Array.from({ length: d }, (_, j) => offset(j));
+    this.#widths = Float64Array.from({ length: d }, (_, j) => width(j));
+    this.tableBytes = Math.ceil((this.#ip ? d + 1 : 2 * d) / 4) * 16;
+  }
+
+  prepare(x: Float32Array, table: Ptr): void {
+    const d = this.#d;
+    const [offsets, widths] = [this.#offsets, this.#widths];
+    const { floats } = this.#engine;
+    const at = table >>> 2;
+    if (this.#ip) {
+      let base = 0;
+      for (let j = 0; j < d; j++) {
+        base += x[j]! * offsets[j]!;
+        floats[at + j] = x[j]! * widths[j]!;
+      }
+      floats[at + d] = base;
+    } else {
+      for (let j = 0; j < d; j++) {
+        floats[at + j] = x[j]! - offsets[j]!;
+        floats[at + d + j] = widths[j]!;
+      }
+    }
+  }
+
+  scan(table: Ptr, base: number, { codes, ids, n }: CodesAt, out: Ptr): void {
+    const { kernels, floats } = this.#engine;
+    const d = this.#d;
+    if (this.#ip) {
+      const sum = base + floats[(table >>> 2) + d]!;
+      kernels.sqIp(this.#code, table, sum, codes, this.#codeSize, d, ids, n, out);
+    } else kernels.sqL2(this.#code, table, table + 4 * d, codes, this.#codeSize, d, ids, n, out);
+  }
+}
+
+/** Vectors without a code: all at the base. */
+class NoCodeScanner implements CodeScanner {
+  readonly tableBytes = 16;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  prepare(): void {}
+
+  scan(_table: Ptr, base: number, { n }: CodesAt, out: Ptr): void {
+    this.#engine.memory.f32(out, n).fill(base);
+  }
+}
