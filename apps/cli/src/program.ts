@@ -4,6 +4,7 @@ import { registerBackends } from './commands/backends.js';
 import { registerBuild } from './commands/build.js';
 import { registerConvert } from './commands/convert.js';
 import { registerEval } from './commands/eval.js';
+import { registerFactory } from './commands/factory.js';
 import { registerInspect } from './commands/inspect.js';
 import { registerMerge } from './commands/merge.js';
 import { registerRecommend } from './commands/recommend.js';
@@ -21,6 +22,7 @@ Examples:
   $ lutra search vectors.index queries.npy -k 10 --nprobe 16
   $ lutra eval vectors.index queries.npy --base vectors.npy --nprobe 1,4,16,64
   $ lutra inspect vectors.index
+  $ lutra factory IVF1024,PQ32x4fs,RFlat -d 256
 
 Exit codes: 0 well, 2 for wrong usage, wrong input or Ctrl-C, 70 for a bug.
 'lutra <command> --help' shows the options and examples of a command.
@@ -56,6 +58,7 @@ export function createProgram(io: Io): Command {
     registerMerge,
     registerTune,
     registerRecommend,
+    registerFactory,
     registerBackends,
     registerRvc,
   ]) {

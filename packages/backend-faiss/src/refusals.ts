@@ -25,6 +25,9 @@ function refusesGraph(spec: FactorySpec): string | undefined {
     case 'Hnsw':
       return spec.storage.kind === 'Flat' ? undefined : `HNSW over ${spec.storage.kind} is not run`;
     case 'Ivf':
+      if (spec.codec.kind === 'Pq' && spec.codec.nbits > 8) {
+        return `an IVF with product codes of ${spec.codec.nbits} bits is not run: faiss 1.7 has them up to 8`;
+      }
       return spec.coarse.kind === 'Flat' ? undefined : `an IVF over ${spec.coarse.kind} centroids is not run`;
     case 'Refine':
       return specKinds(spec.refine).includes('Hnsw')

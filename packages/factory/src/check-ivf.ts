@@ -2,6 +2,7 @@ import type { AdditiveQuantizerSpec, CodecSpec, FactorySpec, IvfSpec, SpectralHa
 import { checkHnswM, checkNsgR, hnswLinkBytes, isFlatFamily, panoramaBytes } from './check-index.js';
 import { bytesOf, pqFacts, quantizerFacts } from './check-quantizer.js';
 import { itqFacts, pcaFacts } from './check-transform.js';
+import { coarseMeaning, codecMeaning } from './explain/meaning.js';
 import type { FactoryToken, Facts, Place } from './facts.js';
 import {
   MAX_ROWS_OF_STATISTIC,
@@ -26,17 +27,18 @@ type Inspect = (spec: FactorySpec, place: Place) => void;
 export function checkIvf(place: Place, spec: IvfSpec, inspect: Inspect): void {
   checkCoarse(place, spec, inspect);
   const text = codecText(spec.codec);
-  tell(place, text, codecFacts(place, text, spec));
+  tell(place, text, codecFacts(place, text, spec), codecMeaning(spec.codec, place.d));
 }
 
 function checkCoarse(place: Place, spec: IvfSpec, inspect: Inspect): void {
   const { coarse, nlist } = spec;
   const list: Facts = { kind: 'Ivf', idBytes: ID_BYTES };
+  const meaning = coarseMeaning(spec);
   if (coarse.kind === 'MultiIndex') {
     const text = `IMI2x${coarse.nbits}`;
     onlyMetrics(place, text, ['l2'], 'faiss computes this for l2 only');
     const { centroids = 0 } = pqFacts(place, text, coarse.M, coarse.nbits);
-    tell(place, text, { ...list, centroids });
+    tell(place, text, { ...list, centroids }, meaning);
     return;
   }
   const text = `IVF${nlistText(nlist)}${coarse.kind === 'Index' ? '' : coarseText(coarse)}`;
@@ -44,22 +46,23 @@ function checkCoarse(place: Place, spec: IvfSpec, inspect: Inspect): void {
   switch (coarse.kind) {
     case 'Hnsw':
       checkHnswM(place, text, coarse.M);
-      tell(place, text, {
-        ...list,
-        centroids: nlist,
-        note: `${hnswLinkBytes(coarse.M)} bytes of links a centroid`,
-      });
+      tell(
+        place,
+        text,
+        { ...list, centroids: nlist, note: `${hnswLinkBytes(coarse.M)} bytes of links a centroid` },
+        meaning,
+      );
       break;
     case 'Nsg':
       checkNsgR(place, text, coarse.R);
       if (nlist <= NSG_MIN_POINTS) within(place, text, 'nlist', nlist, NSG_MIN_POINTS + 1);
-      tell(place, text, { ...list, centroids: nlist });
+      tell(place, text, { ...list, centroids: nlist }, meaning);
       break;
     case 'Index':
-      checkInner(place, text, list, nlist, coarse.index, inspect);
+      checkInner(place, text, spec, coarse.index, inspect);
       break;
     default:
-      tell(place, text, { ...list, centroids: nlist });
+      tell(place, text, { ...list, centroids: nlist }, meaning);
   }
   if (coarse.kind !== 'Flat' && !(coarse.kind === 'Index' && isFlatFamily(coarse.index))) {
     onlyMetrics(place, text, ['l2', 'ip'], 'faiss trains such a coarse quantizer for l2 and ip only');
@@ -70,16 +73,11 @@ function checkCoarse(place: Place, spec: IvfSpec, inspect: Inspect): void {
 const NSG_MIN_POINTS = 100;
 
 /** An index in parentheses is trained on the centroids and then filled with them, or makes them itself (RCQ). */
-function checkInner(
-  place: Place,
-  text: string,
-  list: Facts,
-  nlist: number,
-  index: FactorySpec,
-  inspect: Inspect,
-): void {
+function checkInner(place: Place, text: string, spec: IvfSpec, index: FactorySpec, inspect: Inspect): void {
   const makesCentroids = index.kind === 'AdditiveQuantizer' && index.quantizer === 'RCQ';
-  tell(place, text, makesCentroids ? list : { ...list, centroids: nlist });
+  const { nlist } = spec;
+  const list: Facts = { kind: 'Ivf', idBytes: ID_BYTES };
+  tell(place, text, makesCentroids ? list : { ...list, centroids: nlist }, coarseMeaning(spec));
   const holds = makesCentroids ? place.holds : 'centroids';
   const tokens: FactoryToken[] = [];
   inspect(index, { ...place, depth: place.depth + 1, holds, tokens });

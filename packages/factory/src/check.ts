@@ -3,6 +3,7 @@ import { isMetric, LutraError } from '@lutra/core';
 import { leafFacts } from './check-index.js';
 import { checkIvf } from './check-ivf.js';
 import { transformFacts } from './check-transform.js';
+import { leafMeaning, transformMeaning, WRAPPER_MEANINGS } from './explain/meaning.js';
 import type { FactoryToken, Place } from './facts.js';
 import { onlyMetrics, refuseAt, tell } from './facts.js';
 import { formatFactory } from './format.js';
@@ -107,12 +108,22 @@ function inspect(spec: FactorySpec, place: Place): void {
     case 'IdMap':
     case 'IdMap2':
       inspect(spec.base, place);
-      tell(place, spec.kind === 'IdMap' ? 'IDMap' : 'IDMap2', { kind: spec.kind, idBytes: ID_BYTES });
+      tell(
+        place,
+        spec.kind === 'IdMap' ? 'IDMap' : 'IDMap2',
+        { kind: spec.kind, idBytes: ID_BYTES },
+        WRAPPER_MEANINGS[spec.kind],
+      );
       return;
     case 'RefineFlat':
       inspect(spec.base, place);
       onlyMetrics(place, 'RFlat', ['l2', 'ip'], 'faiss re-ranks in l2 and ip only');
-      tell(place, 'RFlat', { kind: spec.kind, codeBytes: FLOAT_BYTES * place.d, note: addsNoIds(spec.base) });
+      tell(
+        place,
+        'RFlat',
+        { kind: spec.kind, codeBytes: FLOAT_BYTES * place.d, note: addsNoIds(spec.base) },
+        WRAPPER_MEANINGS.RefineFlat,
+      );
       return;
     case 'Refine':
     case 'RefinePanorama':
@@ -122,7 +133,12 @@ function inspect(spec: FactorySpec, place: Place): void {
     case 'RowwiseMinMaxFp16': {
       const text = spec.kind === 'RowwiseMinMax' ? 'MinMax' : 'MinMaxFP16';
       const note = 'a codec: faiss does not search it';
-      tell(place, text, { kind: spec.kind, codeBytes: MIN_MAX_BYTES[spec.kind], note });
+      tell(
+        place,
+        text,
+        { kind: spec.kind, codeBytes: MIN_MAX_BYTES[spec.kind], note },
+        WRAPPER_MEANINGS[spec.kind],
+      );
       inspect(spec.base, place);
       return;
     }
@@ -135,7 +151,7 @@ function inspect(spec: FactorySpec, place: Place): void {
     default: {
       const text = leafText(spec) ?? spec.kind;
       const facts = leafFacts(place, text, spec) ?? refuseAt(place, text, 'not an index', 'an index');
-      tell(place, text, facts);
+      tell(place, text, facts, leafMeaning(spec, place.d));
     }
   }
 }
@@ -154,7 +170,7 @@ function inspectChain(spec: PreTransformSpec, place: Place): void {
   for (const t of spec.transforms) {
     const text = transformText(t);
     const facts = transformFacts(here, text, t);
-    tell(here, text, facts);
+    tell(here, text, facts, transformMeaning(t, here.d));
     here = { ...here, d: facts.dOut };
   }
   inspect(spec.base, here);
@@ -175,6 +191,6 @@ function inspectRefine(
       'FlatL2Panorama<levels>_1 or FlatIPPanorama<levels>_1',
     );
   }
-  tell(place, spec.kind, { kind: spec.kind, note: addsNoIds(spec.base) });
+  tell(place, spec.kind, { kind: spec.kind, note: addsNoIds(spec.base) }, WRAPPER_MEANINGS[spec.kind]);
   inspect(refine, { ...place, depth: place.depth + 1 });
 }

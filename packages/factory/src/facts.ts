@@ -38,6 +38,8 @@ export interface FactoryToken {
   readonly recommendedTrainRows: number;
   /** More than this are sampled down to it; 0 if the token does not train. */
   readonly maxTrainRows: number;
+  /** What the token does, and what each of its numbers says, in a sentence without a full stop. */
+  readonly meaning: string;
   /** What else a user should know. */
   readonly note?: string;
 }
@@ -66,7 +68,7 @@ export interface Facts {
 }
 
 /** Adds a token to the list. */
-export function tell(place: Place, text: string, facts: Facts): void {
+export function tell(place: Place, text: string, facts: Facts, meaning: string): void {
   const centroids = facts.centroids ?? 0;
   const minTrainRows = Math.max(facts.minRows ?? 0, centroids);
   place.tokens.push({
@@ -83,6 +85,7 @@ export function tell(place: Place, text: string, facts: Facts): void {
     minTrainRows,
     recommendedTrainRows: Math.max(minTrainRows, MIN_ROWS_PER_CENTROID * centroids),
     maxTrainRows: minTrainRows > 0 ? (facts.maxRows ?? MAX_ROWS_PER_CENTROID * centroids) : 0,
+    meaning,
     ...(facts.note !== undefined && { note: facts.note }),
   });
 }

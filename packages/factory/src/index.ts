@@ -50,9 +50,14 @@ export { IvfBuilder } from './builder-ivf.js';
 export type { CheckedFactory, FactoryTarget } from './check.js';
 export { checkFactory } from './check.js';
 export { describeFactory } from './describe.js';
+export type { ExplainedFactory, ExplainedNode } from './explain/explain-factory.js';
+export { explainFactory } from './explain/explain-factory.js';
 export type { FactoryToken } from './facts.js';
 export { formatFactory } from './format.js';
 export { specFromData } from './from-data.js';
+export type { GrammarGroup, GrammarToken } from './grammar/grammar-token.js';
+export { GRAMMAR_EXAMPLE_D } from './grammar/grammar-token.js';
+export { grammarTokens } from './grammar/grammar-tokens.js';
 export { specKinds } from './kinds.js';
 export { parseFactory } from './parse-factory.js';
 export {

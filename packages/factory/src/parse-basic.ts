@@ -49,6 +49,9 @@ const BASIC: readonly BasicRule[] = [
   ['MinMax,', (sc, around) => rowwiseMinMax(sc, around, 'RowwiseMinMax')],
 ];
 
+/** What an index without wrappers may begin with. */
+export const BASIC_HEADS: readonly string[] = BASIC.map(([head]) => head);
+
 const INDEX_LABELS: readonly string[] = [
   'Flat',
   'IVF<nlist>',

@@ -86,6 +86,9 @@ const CODECS: readonly CodecRule[] = [
   ['PCA', 'PCA<nbits>,SH', (sc) => spectralHash(sc, 'Pca')],
 ];
 
+/** What a codec in lists may begin with. */
+export const CODEC_HEADS: readonly string[] = CODECS.map(([head]) => head);
+
 /** In the order in which a reader would look for them. */
 const CODEC_LABELS: readonly string[] = [
   'Flat',

@@ -37,6 +37,9 @@ const RULES: readonly Rule[] = [
   ['Pad', (sc) => ({ kind: 'Pad', dOut: sc.int('d') })],
 ];
 
+/** What a transform may begin with. */
+export const TRANSFORM_HEADS: readonly string[] = RULES.map(([head]) => head);
+
 /**
  * The transforms at the start of `input[lo, hi)`, and where the index behind them begins. A range that starts with none
  * gives an empty list; one that starts like a transform and goes on differently is a fault.

@@ -7,7 +7,8 @@ const SUFFIXES: readonly string[] = [
   'IDMap',
   'IDMap2',
 ];
-const SUFFIX_NAMES = ['RefinePanorama', 'Refine', 'RFlat', 'IDMap2', 'IDMap'] as const;
+/** The tokens that stand behind an index. */
+export const SUFFIX_NAMES = ['RefinePanorama', 'Refine', 'RFlat', 'IDMap2', 'IDMap'] as const;
 
 /**
  * Reads `input[pos, end)` from left to right. Every attempt that fails is remembered for the place where it was made, so

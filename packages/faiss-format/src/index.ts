@@ -3,6 +3,7 @@ export type { ByteSource } from './bytes/reading.js';
 export type { DecodeOptions, ReadOptions } from './decode-index.js';
 export { decodeIndex, decodeIndexFrom } from './decode-index.js';
 export { encodeChunks, encodedSize, encodeIndex, encodeIndexTo } from './encode-index.js';
+export { FILE_CLASSES } from './file-classes.js';
 export type { IndexTree } from './inspect/inspect-index.js';
 export { classNameOf, inspectIndex } from './inspect/inspect-index.js';
 export type { TransformTree } from './inspect/inspect-transform.js';

@@ -46,4 +46,10 @@ export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';
 export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
 export { sampleRows } from './sample-rows.js';
+export {
+  type BuildSupport,
+  type SupportRow,
+  type SupportTableOptions,
+  supportTable,
+} from './support-table.js';
 export { writeIndex } from './write-index.js';

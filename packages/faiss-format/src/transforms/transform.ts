@@ -69,3 +69,6 @@ export function writeTransform(data: TransformData, name: string, out: ByteSink)
 export function transformFourcc(data: TransformData): string {
   return BY_KIND.get(data.kind)?.fourcc(data) ?? '';
 }
+
+/** Every fourcc of a transform that is read. */
+export const TRANSFORM_FOURCCS: readonly string[] = [...BY_FOURCC.keys()];
