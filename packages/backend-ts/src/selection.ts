@@ -142,7 +142,6 @@ function tiedLabels(
 export interface CandidateSource {
   readonly k: number;
   readonly metric: Metric;
-  label(position: number): number;
   /** Writes the labels of the `n` positions (u32) at `from` to u32 at `to`. */
   labels(from: Ptr, n: number, to: Ptr): void;
 }
@@ -155,20 +154,26 @@ export function writeCandidates(
   source: CandidateSource,
   to: Ptr,
 ): number {
-  const { k } = source;
-  let n = selection.take(q);
-  let sure = n;
-  if (n > k) {
-    n = selection.sort(q);
-    const { words } = engine;
-    const keys = selection.keys(q);
-    sure = k;
-    while (sure > 0 && words[keys + sure - 1] === words[keys + n - 1]) sure--;
-    const tied = tiedLabels(words, selection.positions(q) + sure, n - sure, source);
-    for (let i = sure; i < k; i++) words[(to >>> 2) + i] = tied[i - sure]!;
+  const { k, metric } = source;
+  const found = selection.take(q);
+  if (found <= k) {
+    source.labels(selection.positions(q) * 4, found, to);
+    return found;
   }
-  source.labels(selection.positions(q) * 4, sure, to);
-  return Math.min(n, k);
+  const n = selection.sort(q);
+  const { words } = engine;
+  const keys = selection.keys(q);
+  const positions = selection.positions(q);
+  let sure = k;
+  while (sure > 0 && words[keys + sure - 1] === words[keys + n - 1]) sure--;
+  source.labels(positions * 4, sure, to);
+  const ties = engine.scratch('selection.tied', (n - sure) * 4);
+  source.labels((positions + sure) * 4, n - sure, ties);
+  const tied = engine.memory.u32(ties, n - sure).sort();
+  engine.memory
+    .u32(to, k)
+    .set(isSimilarity(metric) ? tied.reverse().subarray(0, k - sure) : tied.subarray(0, k - sure), sure);
+  return k;
 }
 
 /**

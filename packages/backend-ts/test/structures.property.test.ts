@@ -327,15 +327,19 @@ describe('quantised tables', () => {
         const biases = Float32Array.from(bias);
         const { memory } = engine;
         const [at, to] = [engine.hold(floats), memory.alloc(nprobe * M2 * 16)];
+        // tables as parts, and products of zero
+        const products = engine.hold(new Float32Array(M * 16));
+        const parts = memory.alloc(nprobe * 4);
+        for (let j = 0; j < nprobe; j++) memory.u32(parts, nprobe)[j] = at + j * M * 64;
         memory.u8(to, nprobe * M2 * 16).fill(9);
         const biasOut = new Uint32Array(nprobe);
-        const { offset, step } = quantizeLuts(engine, at, biases, { M, M2 }, to, biasOut);
+        const { offset, step } = quantizeLuts(engine, { parts, products }, biases, { M, M2 }, to, biasOut);
         const out = memory.u8(to, nprobe * M2 * 16).slice();
         checkSums({ M, M2, nprobe, seed, step }, floats, biases, out, biasOut, offset);
         const one = floats.subarray(0, M * 16);
         const d = quantizeLut(engine, at, { M, M2 }, to, { capSum: true, bias: biases, biasOut });
         const shared = memory.u8(to, M2 * 16).slice();
-        for (const ptr of [at, to]) memory.free(ptr);
+        for (const ptr of [at, to, products, parts]) memory.free(ptr);
         const all = new Float32Array(nprobe * M * 16);
         const repeated = new Uint8Array(nprobe * M2 * 16);
         for (let j = 0; j < nprobe; j++) {

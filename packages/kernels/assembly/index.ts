@@ -10,7 +10,7 @@ export { pqLutIp, pqLutL2 } from './pq-lut';
 export { pq4CodesScan, pq8Scan } from './pq-scan';
 export { pq4Scan } from './pq4-scan';
 export { pq4Select } from './pq4-select';
-export { lutRanges, roundLut } from './quantize-lut';
+export { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut';
 export { reservoirSort, reservoirStart, reservoirTake, selectF32 } from './reservoir';
 export { sqIp, sqL2 } from './sq-scan';
 export { sumByIdx } from './sum-by-idx';

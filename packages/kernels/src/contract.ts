@@ -242,6 +242,32 @@ export interface Kernels {
   lutRanges(lut: Ptr, M: number, offset: number, total: number, mins: Ptr, out: Ptr): void;
   /** `out[m, c] = floor((lut[m, c] - mins[m]) · scale + 0.5)` in f32; out u8 `(M2, 16)`, zero from row M on. */
   roundLut(lut: Ptr, M: number, M2: number, mins: Ptr, scale: number, out: Ptr): void;
+  /**
+   * {@link lutRanges} of `n` tables that are not written down: table j is `parts[j] - products`, in f32. parts u32 `(n)`
+   * points at f32 `(M, 16)` each; products f32 `(M, 16)`; offsets f32 `(n)`, with `total` being `offsets[j] - origin`; mins
+   * f32 `(n, M)`, out f32 `(n, 3)`.
+   */
+  residualRanges(
+    parts: Ptr,
+    n: number,
+    products: Ptr,
+    M: number,
+    offsets: Ptr,
+    origin: number,
+    mins: Ptr,
+    out: Ptr,
+  ): void;
+  /** {@link roundLut} of those tables; out u8 `(n, M2, 16)`. */
+  roundResiduals(
+    parts: Ptr,
+    n: number,
+    products: Ptr,
+    M: number,
+    M2: number,
+    mins: Ptr,
+    scale: number,
+    out: Ptr,
+  ): void;
 
   /**
    * Empties a reservoir, which keeps the k best of what it is offered, whatever the order it comes in. Smaller keys are

@@ -11,7 +11,7 @@ import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
 import { pq4Select, scratchPq4Select } from './pq4-select.js';
-import { lutRanges, roundLut } from './quantize-lut.js';
+import { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut.js';
 import * as reservoir from './reservoir.js';
 import { sqIp, sqL2 } from './sq-scan.js';
 import { sumByIdx } from './sum-by-idx.js';
@@ -52,6 +52,8 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     scratchPq4Select,
     lutRanges: (...a) => lutRanges(memory, ...a),
     roundLut: (...a) => roundLut(memory, ...a),
+    residualRanges: (...a) => residualRanges(memory, ...a),
+    roundResiduals: (...a) => roundResiduals(memory, ...a),
     reservoirStart: (...a) => reservoir.reservoirStart(memory, ...a),
     selectF32: (...a) => reservoir.selectF32(memory, ...a),
     reservoirTake: (r) => reservoir.reservoirTake(memory, r),

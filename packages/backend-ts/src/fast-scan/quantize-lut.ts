@@ -8,7 +8,6 @@ import type { Engine } from '../engine.js';
  */
 
 const { fround } = Math;
-const KSUB = 16;
 
 /** Turns an accumulator into a distance: `offset + acc · step`. */
 export interface Dequantizer {
@@ -72,46 +71,42 @@ export function quantizeLut(
   return dequantizer(a, bias ? fround(b + biasMin) : b);
 }
 
+/** Tables of residuals, a probe each: f32 `(M, 16)` at `parts[j]` less `products`. `parts` u32 is in kernel memory. */
+export interface ResidualLuts {
+  readonly parts: Ptr;
+  readonly products: Ptr;
+}
+
 /**
- * A table and a bias a probe: f32 `(nprobe, M, 16)` at `lut`, bias `(nprobe)`; u8 `(nprobe, M2, 16)` at `out`. One scale for
- * all, so that sums of different probes compare.
+ * A table and a bias a probe; `bias` `(nprobe)`, u8 `(nprobe, M2, 16)` at `out`. One scale for all, so that sums of
+ * different probes compare.
  */
 export function quantizeLuts(
   engine: Engine,
-  lut: Ptr,
+  { parts, products }: ResidualLuts,
   bias: Float32Array,
   { M, M2 }: TableShape,
   out: Ptr,
   biasOut: Uint32Array,
 ): Dequantizer {
   const nprobe = bias.length;
+  const { kernels } = engine;
   const mins = engine.scratch('fs.mins', nprobe * M * 4);
-  const facts = engine.scratch('fs.facts', 12);
-  const { kernels, floats } = engine;
-  const offsets = new Float32Array(nprobe);
-  const biasMin = minOf(bias);
+  const facts = engine.scratch('fs.facts', nprobe * 12);
+  const offsets = engine.scratchOf('fs.offsets', bias);
+  kernels.residualRanges(parts, nprobe, products, M, offsets, minOf(bias), mins, facts);
+  const { floats } = engine;
+  let b = Number.POSITIVE_INFINITY;
   let maxSpan = 0;
   let maxTotal = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j < nprobe; j++) {
-    const at = facts >>> 2;
-    kernels.lutRanges(
-      lut + j * M * KSUB * 4,
-      M,
-      bias[j]!,
-      fround(bias[j]! - biasMin),
-      mins + j * M * 4,
-      facts,
-    );
-    offsets[j] = floats[at]!;
+  for (let j = 0, at = facts >>> 2; j < nprobe; j++, at += 3) {
+    b = Math.min(b, floats[at]!);
     maxSpan = Math.max(maxSpan, floats[at + 1]!);
     maxTotal = Math.max(maxTotal, floats[at + 2]!);
   }
   const a = scaleOf(maxSpan, maxTotal);
-  const b = minOf(offsets);
-  for (let j = 0; j < nprobe; j++) {
-    kernels.roundLut(lut + j * M * KSUB * 4, M, M2, mins + j * M * 4, a, out + j * M2 * KSUB);
-    biasOut[j] = round(offsets[j]!, b, a);
-  }
+  kernels.roundResiduals(parts, nprobe, products, M, M2, mins, a, out);
+  for (let j = 0; j < nprobe; j++) biasOut[j] = round(floats[(facts >>> 2) + 3 * j]!, b, a);
   return dequantizer(a, b);
 }
 

@@ -3,9 +3,10 @@ import type { Engine } from '../engine.js';
 import type { CoarseQuantizer } from '../nodes/coarse-quantizer.js';
 import type { Probes } from '../nodes/list-codec.js';
 import type { ProductQuantizer } from '../quantizers/product-quantizer.js';
+import type { ResidualLuts } from './quantize-lut.js';
 
-/** Above this many bytes the per-list parts are made anew for each query, as faiss does without its tables. */
-const MAX_TABLE_BYTES = 2 ** 31;
+/** Above this many bytes, an eighth of what an index can have, the per-list parts are made anew for each query. */
+const MAX_TABLE_BYTES = 2 ** 29;
 
 /**
  * Tables of residual codes under l2: `‖q - C - r‖² = ‖q - C‖² + (‖r‖² + 2 <C, r>) - 2 <q, r>`. The bracket depends on
@@ -16,7 +17,8 @@ export class ResidualTables {
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
   readonly #quantizer: CoarseQuantizer;
-  #perList: (Float32Array | undefined)[] = [];
+  /** The bracket of each list that has been asked for, f32 `(M, ksub)` in kernel memory. */
+  readonly #perList: Map<number, Ptr> = new Map();
   #norms: Float32Array | undefined;
 
   constructor(engine: Engine, pq: ProductQuantizer, quantizer: CoarseQuantizer) {
@@ -27,41 +29,60 @@ export class ResidualTables {
 
   /** Forgets everything; the centroids have changed. */
   clear(): void {
-    this.#perList = [];
+    for (const ptr of this.#perList.values()) this.#engine.memory.free(ptr);
+    this.#perList.clear();
     this.#norms = undefined;
   }
 
-  /** The float tables of a query, `(probes.count, M, ksub)` in scratch memory, without the coarse term. */
-  forQuery(query: Ptr, probes: Probes): Ptr {
-    const size = this.#pq.M * this.#pq.ksub;
-    const products = this.#products(query);
-    const parts = Array.from({ length: probes.count }, (_, j) => this.#ofList(probes.lists[j]!));
-    const at = this.#engine.scratch('fs.luts', Math.max(1, probes.count) * size * 4);
-    const out = this.#engine.memory.f32(at, probes.count * size);
-    for (let j = 0; j < probes.count; j++) {
-      const part = parts[j]!;
-      for (let i = 0; i < size; i++) out[j * size + i] = part[i]! - 2 * products[i]!;
+  /** What the tables of a query to its probes are made of, without the coarse term; in scratch memory. */
+  forQuery(query: Ptr, probes: Probes): ResidualLuts {
+    const engine = this.#engine;
+    const { count } = probes;
+    const bytes = this.#bytes;
+    const keep = this.#quantizer.ntotal * bytes <= MAX_TABLE_BYTES;
+    const anew = keep ? 0 : engine.scratch('fs.parts', count * bytes);
+    const parts = engine.scratch('fs.partsOf', Math.max(1, count) * 4);
+    const products = engine.scratch('fs.products', bytes);
+    for (let j = 0; j < count; j++) {
+      const list = probes.lists[j]!;
+      const ptr = keep ? this.#ofList(list) : this.#fill(list, anew + j * bytes);
+      engine.words[(parts >>> 2) + j] = ptr;
     }
-    return at;
+    this.#pq.fillLut('ip', this.#twice(query), products);
+    return { parts, products };
   }
 
-  #products(x: Ptr): Float32Array {
-    const size = this.#pq.M * this.#pq.ksub;
-    const lut = this.#engine.scratch('fs.products', size * 4);
-    this.#pq.fillLut('ip', x, lut);
-    return this.#engine.memory.f32(lut, size).slice();
+  /** Twice the query, whose products are then twice its own, to the bit. */
+  #twice(query: Ptr): Ptr {
+    const engine = this.#engine;
+    const { d } = this.#pq;
+    const out = engine.scratch('fs.twice', d * 4);
+    const { floats } = engine;
+    for (let i = 0; i < d; i++) floats[(out >>> 2) + i] = 2 * floats[(query >>> 2) + i]!;
+    return out;
   }
 
-  #ofList(list: number): Float32Array {
-    const known = this.#perList[list];
-    if (known) return known;
-    const { M, ksub } = this.#pq;
+  get #bytes(): number {
+    return this.#pq.M * this.#pq.ksub * 4;
+  }
+
+  #ofList(list: number): Ptr {
+    const known = this.#perList.get(list);
+    if (known !== undefined) return known;
+    const ptr = this.#fill(list, this.#engine.memory.alloc(this.#bytes));
+    this.#perList.set(list, ptr);
+    return ptr;
+  }
+
+  /** Writes the bracket of a list to `out`. */
+  #fill(list: number, out: Ptr): Ptr {
+    const engine = this.#engine;
     const centroid = this.#quantizer.centroid(list).slice();
-    const table = this.#products(this.#engine.scratchOf('fs.centroid', centroid));
+    this.#pq.fillLut('ip', engine.scratchOf('fs.centroid', centroid), out);
     this.#norms ??= this.#centroidNorms();
+    const table = engine.memory.f32(out, this.#norms.length);
     for (let i = 0; i < table.length; i++) table[i] = this.#norms[i]! + 2 * table[i]!;
-    if (this.#quantizer.ntotal * M * ksub * 4 <= MAX_TABLE_BYTES) this.#perList[list] = table;
-    return table;
+    return out;
   }
 
   /** Summed with fused multiply-adds, as faiss's AVX code does. */

@@ -153,7 +153,6 @@ export class IvfNode implements IndexNode {
         const source = {
           k,
           metric: this.metric,
-          label: (position: number) => this.#probed.idAt(q, position),
           labels: (at: Ptr, n: number, to: Ptr) => this.#probed.writeIds(q, at, n, to),
         };
         const to = ids + (q0 + q) * k * 4;

@@ -117,9 +117,9 @@ export class PqFastScanNode implements IndexNode {
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       this.#select(x.subarray(q0 * d, (q0 + count) * d), count, k);
-      const { words } = this.#engine;
-      const labels = (at: Ptr, n: number, to: Ptr) => words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
-      const source = { k, metric: this.metric, label: same, labels };
+      const labels = (at: Ptr, n: number, to: Ptr) =>
+        this.#engine.words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
+      const source = { k, metric: this.metric, labels };
       for (let q = 0; q < count; q++) {
         const to = ids + (q0 + q) * k * 4;
         counts[q0 + q] = writeCandidates(this.#engine, this.#selection, q, source, to);

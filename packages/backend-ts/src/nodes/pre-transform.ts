@@ -17,6 +17,7 @@ export class PreTransformNode implements IndexNode {
   readonly #engine: Engine;
   readonly #chain: readonly VectorTransform[];
   readonly #base: IndexNode;
+  readonly candidates?: IndexNode['candidates'];
   /** False from the start of a training to its end: one that stops halfway leaves transforms that do not fit together. */
   #whole = true;
 
@@ -27,6 +28,10 @@ export class PreTransformNode implements IndexNode {
     this.metric = base.metric;
     this.#chain = chain;
     this.#base = base;
+    if (base.candidates) {
+      this.candidates = (x, nq, k, parameters, ids, counts) =>
+        base.candidates!(this.#apply(x, nq), nq, k, parameters, ids, counts);
+    }
   }
 
   get keepsIds(): boolean {
