@@ -50,6 +50,7 @@ export class ProbeTable {
     if (this.#origins.length < nprobe) this.#origins = new Uint32Array(nprobe);
     if (this.starts.length < n + nq) this.starts = new Uint32Array(n + nq);
     this.#quantizer.probe(x, nq, nprobe, parameters, this);
+    const directory = this.#lists.directory();
     for (let q = 0; q < nq; q++) {
       this.#rank(q);
       let position = 0;
@@ -57,7 +58,7 @@ export class ProbeTable {
       for (let rank = 0; rank < nprobe; rank++) {
         this.starts[at + rank] = position;
         const list = this.listOf(q, rank);
-        if (list >= 0) position += this.#lists.ids(list).size;
+        if (list >= 0) position += directory.size(list);
       }
       this.starts[at + nprobe] = position;
     }
@@ -112,8 +113,8 @@ export class ProbeTable {
       if (this.starts[at + middle]! <= position) low = middle;
       else high = middle;
     }
-    const ids = this.#lists.ids(this.listOf(q, low));
-    return this.#engine.doubles[ids.ptr / 8 + position - this.starts[at + low]!]!;
+    const ids = this.#lists.directory().ids(this.listOf(q, low));
+    return this.#engine.doubles[ids / 8 + position - this.starts[at + low]!]!;
   }
 
   /** The ids at `n` positions (u32) of query q, to u32 at `out`; see `Kernels.idsAt`. */
@@ -121,11 +122,12 @@ export class ProbeTable {
     const { nprobe } = this;
     const starts = this.#engine.scratch('ivf.starts', 2 * nprobe * 4);
     const { words } = this.#engine;
+    const directory = this.#lists.directory();
     const at = starts >>> 2;
     for (let rank = 0; rank < nprobe; rank++) {
       words[at + rank] = this.startOf(q, rank);
       const list = this.listOf(q, rank);
-      words[at + nprobe + rank] = list < 0 ? 0 : this.#lists.ids(list).ptr;
+      words[at + nprobe + rank] = list < 0 ? 0 : directory.ids(list);
     }
     this.#engine.kernels.idsAt(positions, n, starts, starts + nprobe * 4, nprobe, out);
   }

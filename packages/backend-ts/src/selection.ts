@@ -57,6 +57,24 @@ export class Selection {
     return this.#engine.kernels.reservoirSort(this.reservoir(q));
   }
 
+  /** Moves the `n` candidates left by a {@link take} with keys below the largest to the front; returns how many they are. */
+  divide(q: number, n: number): number {
+    const { words } = this.#engine;
+    const keys = this.keys(q);
+    const positions = this.positions(q);
+    let worst = words[keys]!;
+    for (let i = 1; i < n; i++) worst = Math.max(worst, words[keys + i]!);
+    let front = 0;
+    for (let i = 0; i < n; i++) {
+      if (words[keys + i] === worst) continue;
+      const position = words[positions + i]!;
+      words[keys + i] = words[keys + front]!;
+      words[positions + i] = words[positions + front]!;
+      words[positions + front++] = position;
+    }
+    return front;
+  }
+
   /** Index of query q's first key in {@link Engine.words}. */
   keys(q: number): number {
     return reservoirKeys(this.reservoir(q)) >>> 2;
@@ -156,20 +174,16 @@ export function writeCandidates(
 ): number {
   const { k, metric } = source;
   const found = selection.take(q);
+  const ties = engine.scratch('selection.tied', 2 * k * 4);
   if (found <= k) {
     source.labels(selection.positions(q) * 4, found, to);
     return found;
   }
-  const n = selection.sort(q);
-  const { words } = engine;
-  const keys = selection.keys(q);
-  const positions = selection.positions(q);
-  let sure = k;
-  while (sure > 0 && words[keys + sure - 1] === words[keys + n - 1]) sure--;
-  source.labels(positions * 4, sure, to);
-  const ties = engine.scratch('selection.tied', (n - sure) * 4);
-  source.labels((positions + sure) * 4, n - sure, ties);
-  const tied = engine.memory.u32(ties, n - sure).sort();
+  const sure = selection.divide(q, found);
+  const positions = selection.positions(q) * 4;
+  source.labels(positions, sure, to);
+  source.labels(positions + sure * 4, found - sure, ties);
+  const tied = engine.memory.u32(ties, found - sure).sort();
   engine.memory
     .u32(to, k)
     .set(isSimilarity(metric) ? tied.reverse().subarray(0, k - sure) : tied.subarray(0, k - sure), sure);

@@ -16,25 +16,37 @@ import { append, makeRoom, thresholdOf } from './reservoir';
 const PIECE = 65536;
 const SUMS: usize = 128;
 
-/** A visit: table, reservoir, position of the list's first vector, bias. */
+/** A visit: codes of the list, vectors in it, table, reservoir, position of the list's first vector, bias. */
+const VISIT: usize = 24;
+
 @inline
-function lutOf(visit: usize): usize {
+function codesOf(visit: usize): usize {
   return load<usize>(visit);
 }
 
 @inline
+function countOf(visit: usize): i32 {
+  return load<i32>(visit, 4);
+}
+
+@inline
+function lutOf(visit: usize): usize {
+  return load<usize>(visit, 8);
+}
+
+@inline
 function reservoirOf(visit: usize): usize {
-  return load<usize>(visit, 4);
+  return load<usize>(visit, 12);
 }
 
 @inline
 function firstOf(visit: usize): i32 {
-  return load<i32>(visit, 8);
+  return load<i32>(visit, 16);
 }
 
 @inline
 function startOf(visit: usize): v128 {
-  return v128.load16_splat(visit, 12);
+  return v128.load16_splat(visit, 20);
 }
 
 function offer(r: usize, sums: usize, mask: i32, flip: i32, first: i32): i32 {
@@ -76,11 +88,18 @@ function scanOne(codes: usize, from: i32, to: i32, bbs: i32, M2: i32, visit: usi
   const blockBytes = (<usize>M2 >>> 1) * step;
   const lutEnd = lut + (<usize>M2 << 4);
   let threshold = thresholdOf(r);
+  const block = <u32>from / <u32>bbs;
+  let lane = from - <i32>block * bbs;
+  let p = codes + <usize>block * blockBytes + <usize>lane;
   for (let i = from; i < to; i += 32) {
-    const block = <u32>i / <u32>bbs;
-    const p = codes + <usize>block * blockBytes + <usize>(i - <i32>block * bbs);
     sums32(p, step, lut, lutEnd, start, mask, sums);
     threshold = pick(r, sums, flip, threshold, first + i, to - i);
+    p += 32;
+    lane += 32;
+    if (lane == bbs) {
+      lane = 0;
+      p += blockBytes - step;
+    }
   }
 }
 
@@ -144,29 +163,31 @@ function scanTwo(indices: usize, from: i32, to: i32, M2: i32, u: usize, v: usize
   }
 }
 
-export function pq4Select(
-  codes: usize,
-  n: i32,
-  bbs: i32,
-  M2: i32,
-  visits: usize,
-  nvisits: i32,
-  flip: i32,
-  scratch: usize,
-): void {
-  if (nvisits == 1) {
-    scanOne(codes, 0, n, bbs, M2, visits, flip, scratch);
-    return;
-  }
+/** The visits to one list, one after the other in `visits`. */
+function visitList(visits: usize, nvisits: i32, bbs: i32, M2: i32, flip: i32, scratch: usize): void {
+  const codes = codesOf(visits), n = countOf(visits);
   const piece = max(1, PIECE / (32 * M2)) << 5;
   for (let from = 0; from < n; from += piece) {
     const to = min(n, from + piece);
     takeApart(codes, from, to, bbs, M2, scratch + SUMS);
     let i = 0;
-    for (; i + 2 <= nvisits; i += 2) {
-      const u = visits + (<usize>i << 4);
-      scanTwo(scratch + SUMS, from, to, M2, u, u + 16, flip, scratch);
+    let visit = visits;
+    for (; i + 2 <= nvisits; i += 2, visit += 2 * VISIT) {
+      scanTwo(scratch + SUMS, from, to, M2, visit, visit + VISIT, flip, scratch);
     }
-    if (i < nvisits) scanOne(codes, from, to, bbs, M2, visits + (<usize>i << 4), flip, scratch);
+    if (i < nvisits) scanOne(codes, from, to, bbs, M2, visit, flip, scratch);
+  }
+}
+
+export function pq4Select(visits: usize, nvisits: i32, bbs: i32, M2: i32, flip: i32, scratch: usize): void {
+  const end = visits + <usize>nvisits * VISIT;
+  while (visits < end) {
+    const codes = codesOf(visits);
+    let next = visits + VISIT;
+    while (next < end && codesOf(next) == codes) next += VISIT;
+    const count = <i32>((next - visits) / VISIT);
+    if (count == 1) scanOne(codes, 0, countOf(visits), bbs, M2, visits, flip, scratch);
+    else visitList(visits, count, bbs, M2, flip, scratch);
+    visits = next;
   }
 }

@@ -216,21 +216,13 @@ export interface Kernels {
    */
   pq4Scan(codes: Ptr, nblocks: number, bbs: number, M2: number, lut: Ptr, bias: number, out: Ptr): void;
   /**
-   * {@link pq4Scan} of the first `n` vectors for `nvisits` queries, each sum going to the query's reservoir as key
-   * `sum ^ flip` (flip 0xffff where large sums are good) with the position `first + v`.
-   * visits u32 `(nvisits, 4)`: lut, reservoir, first, bias. scratch: `scratchPq4Select(M2)` bytes, 16-byte
+   * {@link pq4Scan} for visits of queries to lists: each sum of the list's first n vectors goes to the query's reservoir as
+   * key `sum ^ flip` (flip 0xffff where large sums are good) with the position `first + v`. Visits that follow each
+   * other and have the same codes share what is read.
+   * visits u32 `(nvisits, 6)`: codes, n, lut, reservoir, first, bias. scratch: `scratchPq4Select(M2)` bytes, 16-byte
    * aligned. The reservoirs started with a threshold of at most 65535.
    */
-  pq4Select(
-    codes: Ptr,
-    n: number,
-    bbs: number,
-    M2: number,
-    visits: Ptr,
-    nvisits: number,
-    flip: number,
-    scratch: Ptr,
-  ): void;
+  pq4Select(visits: Ptr, nvisits: number, bbs: number, M2: number, flip: number, scratch: Ptr): void;
   /** Bytes of scratch that {@link pq4Select} wants. */
   scratchPq4Select(M2: number): number;
 

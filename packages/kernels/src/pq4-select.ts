@@ -18,20 +18,19 @@ export function scratchPq4Select(M2: number): number {
 /** @see Kernels.pq4Select */
 export function pq4Select(
   memory: LinearMemory,
-  codes: Ptr,
-  n: number,
-  bbs: number,
-  M2: number,
   visits: Ptr,
   nvisits: number,
+  bbs: number,
+  M2: number,
   flip: number,
 ): void {
   const { u8, u32 } = memory.whole;
   for (let i = 0; i < nvisits; i++) {
-    const [lut, r, first, bias] = u32.subarray((visits >>> 2) + 4 * i, (visits >>> 2) + 4 * i + 4);
-    for (let v = 0; v < n; v++) {
+    const visit = u32.subarray((visits >>> 2) + 6 * i, (visits >>> 2) + 6 * i + 6);
+    const [codes, n, lut, r, first, bias] = visit;
+    for (let v = 0; v < n!; v++) {
       const lane = v % 32;
-      const block = codes + (Math.floor(v / bbs) * bbs * M2) / 2;
+      const block = codes! + (Math.floor(v / bbs) * bbs * M2) / 2;
       const j = (lane % 8) * 2 + ((lane >>> 3) & 1);
       const at = block + ((v % bbs) - lane) + j;
       let sum = bias!;

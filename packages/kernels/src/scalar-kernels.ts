@@ -47,8 +47,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     sqL2: (...a) => sqL2(memory, ...a),
     sqIp: (...a) => sqIp(memory, ...a),
     pq4Scan: (...a) => pq4Scan(memory, ...a),
-    pq4Select: (codes, n, bbs, M2, visits, nvisits, flip) =>
-      pq4Select(memory, codes, n, bbs, M2, visits, nvisits, flip),
+    pq4Select: (visits, nvisits, bbs, M2, flip) => pq4Select(memory, visits, nvisits, bbs, M2, flip),
     scratchPq4Select,
     lutRanges: (...a) => lutRanges(memory, ...a),
     roundLut: (...a) => roundLut(memory, ...a),

@@ -33,7 +33,8 @@ function wanted(kernels: Kernels, c: Case, codes: number, lut: number, bias: num
     .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 }
 
-function check(kernels: Kernels, c: Case): void {
+/** @param cut - vectors of a first list, whole blocks; the rest are visited as a second one, which changes nothing */
+function check(kernels: Kernels, c: Case, cut = 0): void {
   const { memory } = kernels;
   const bench = new Bench(memory);
   const random = (i: number) => Math.imul(i + c.seed, 0x85ebca6b) >>> 16;
@@ -44,9 +45,17 @@ function check(kernels: Kernels, c: Case): void {
   );
   const reservoirs = c.queries.map(() => bench.room(reservoirBytes(c.k)));
   for (const r of reservoirs) kernels.reservoirStart(r, c.k, 65535);
-  const visits = bench.u32(c.queries.flatMap(({ bias }, q) => [luts[q]!, reservoirs[q]!, c.first, bias]));
+  const visits = bench.u32(
+    [
+      [codes + (cut * c.M2) / 2, c.n - cut, c.first + cut] as const,
+      ...(cut > 0 ? [[codes, cut, c.first] as const] : []),
+    ].flatMap(([at, n, first]) =>
+      c.queries.flatMap(({ bias }, q) => [at, n, luts[q]!, reservoirs[q]!, first, bias]),
+    ),
+  );
+  const nvisits = c.queries.length * (cut > 0 ? 2 : 1);
   const scratch = bench.room(kernels.scratchPq4Select(c.M2));
-  kernels.pq4Select(codes, c.n, c.bbs, c.M2, visits, c.queries.length, c.flip, scratch);
+  kernels.pq4Select(visits, nvisits, c.bbs, c.M2, c.flip, scratch);
   const found = reservoirs.map((r) => {
     const n = kernels.reservoirSort(r);
     const keys = memory.u32(reservoirKeys(r), n);
@@ -76,6 +85,15 @@ for (const kernels of levels) {
     fc.assert(
       fc.property(cases, (c) => check(kernels, c)),
       { numRuns: 120 },
+    );
+  });
+
+  it(`${kernels.level}: visits several lists in one call`, () => {
+    fc.assert(
+      fc.property(cases, fc.double({ min: 0, max: 1, noNaN: true }), (c, part) => {
+        check(kernels, c, Math.floor((part * c.n) / c.bbs) * c.bbs);
+      }),
+      { numRuns: 60 },
     );
   });
 

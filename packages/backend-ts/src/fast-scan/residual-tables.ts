@@ -17,8 +17,9 @@ export class ResidualTables {
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
   readonly #quantizer: CoarseQuantizer;
-  /** The bracket of each list that has been asked for, f32 `(M, ksub)` in kernel memory. */
-  readonly #perList: Map<number, Ptr> = new Map();
+  /** The brackets, f32 `(nlist, M, ksub)` in kernel memory, and which lists have been asked for. */
+  #perList: Ptr = 0;
+  #made: Uint8Array = new Uint8Array(0);
   #norms: Float32Array | undefined;
 
   constructor(engine: Engine, pq: ProductQuantizer, quantizer: CoarseQuantizer) {
@@ -29,8 +30,8 @@ export class ResidualTables {
 
   /** Forgets everything; the centroids have changed. */
   clear(): void {
-    for (const ptr of this.#perList.values()) this.#engine.memory.free(ptr);
-    this.#perList.clear();
+    this.#engine.memory.free(this.#perList);
+    this.#perList = 0;
     this.#norms = undefined;
   }
 
@@ -67,10 +68,14 @@ export class ResidualTables {
   }
 
   #ofList(list: number): Ptr {
-    const known = this.#perList.get(list);
-    if (known !== undefined) return known;
-    const ptr = this.#fill(list, this.#engine.memory.alloc(this.#bytes));
-    this.#perList.set(list, ptr);
+    const nlist = this.#quantizer.ntotal;
+    if (this.#perList === 0) {
+      this.#perList = this.#engine.memory.alloc(nlist * this.#bytes);
+      this.#made = new Uint8Array(nlist);
+    }
+    const ptr = this.#perList + list * this.#bytes;
+    if (this.#made[list] === 0) this.#fill(list, ptr);
+    this.#made[list] = 1;
     return ptr;
   }
 

@@ -6,6 +6,7 @@ import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import { appendIds } from './append-ids.js';
 import { IdList } from './id-list.js';
+import { ListDirectory } from './list-directory.js';
 import type { Lists } from './lists.js';
 
 /**
@@ -18,6 +19,7 @@ export class ArrayLists implements Lists {
   readonly #engine: Engine;
   readonly #codes: GrowingStore[];
   readonly #ids: IdList[];
+  #directory: ListDirectory | undefined;
 
   constructor(engine: Engine, nlist: number, codeSize: number) {
     this.#engine = engine;
@@ -31,11 +33,17 @@ export class ArrayLists implements Lists {
     return this.#ids[list]!;
   }
 
+  directory(): ListDirectory {
+    this.#directory ??= new ListDirectory(this.#ids, (list) => this.#codes[list]!.ptr);
+    return this.#directory;
+  }
+
   codePtr(list: number): Ptr {
     return this.#codes[list]!.ptr;
   }
 
   reserve(counts: Uint32Array): void {
+    this.#directory = undefined;
     for (let list = 0; list < this.nlist; list++) {
       if (counts[list] === 0) continue;
       this.#codes[list]!.reserve(counts[list]!);
@@ -44,6 +52,7 @@ export class ArrayLists implements Lists {
   }
 
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
+    this.#directory = undefined;
     const counts = new Uint32Array(this.nlist);
     for (const list of assign) counts[list]!++;
     // room everywhere before anything is added: an allocation that fails leaves codes and ids in step
@@ -63,6 +72,7 @@ export class ArrayLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.#directory = undefined;
     const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
     for (let list = 0; list < this.nlist; list++) {
@@ -81,6 +91,7 @@ export class ArrayLists implements Lists {
   }
 
   merge(data: InvertedListsData, addId: number): void {
+    this.#directory = undefined;
     this.assertMergeable(data);
     for (let list = 0; list < this.nlist; list++) {
       const { length } = data.ids[list]!;
@@ -98,6 +109,7 @@ export class ArrayLists implements Lists {
 
   /** Becomes `data`, which fits; the lists are empty. Arrays that were given over stay where they are. */
   load(data: ArrayListsData): void {
+    this.#directory = undefined;
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
@@ -114,6 +126,7 @@ export class ArrayLists implements Lists {
   }
 
   clear(): void {
+    this.#directory = undefined;
     for (const codes of this.#codes) codes.clear();
     for (const ids of this.#ids) ids.clear();
   }

@@ -6,6 +6,7 @@ import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import { appendIds } from './append-ids.js';
 import { IdList } from './id-list.js';
+import { ListDirectory } from './list-directory.js';
 import type { Lists } from './lists.js';
 
 /**
@@ -21,6 +22,7 @@ export class BlockLists implements Lists {
   readonly #engine: Engine;
   readonly #stores: BlockStore[];
   readonly #ids: IdList[];
+  #directory: ListDirectory | undefined;
 
   constructor(engine: Engine, nlist: number, bbs: number, M2: number, codeSize: number) {
     this.#engine = engine;
@@ -47,15 +49,22 @@ export class BlockLists implements Lists {
     return this.#ids[list]!;
   }
 
+  directory(): ListDirectory {
+    this.#directory ??= new ListDirectory(this.#ids, (list) => this.#stores[list]!.ptr);
+    return this.#directory;
+  }
+
   store(list: number): BlockStore {
     return this.#stores[list]!;
   }
 
   reserve(counts: Uint32Array): void {
+    this.#directory = undefined;
     this.#makeRoom((list) => counts[list]!);
   }
 
   append(codes: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
+    this.#directory = undefined;
     const counts = new Uint32Array(this.nlist);
     for (const list of assign) counts[list]!++;
     this.reserve(counts);
@@ -71,6 +80,7 @@ export class BlockLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.#directory = undefined;
     const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
     for (let list = 0; list < this.nlist; list++) {
@@ -99,6 +109,7 @@ export class BlockLists implements Lists {
   }
 
   merge(data: InvertedListsData, addId: number): void {
+    this.#directory = undefined;
     this.assertMergeable(data);
     this.#makeRoom((list) => data.ids[list]!.length);
     const code = new Uint8Array(this.codeSize);
@@ -122,6 +133,7 @@ export class BlockLists implements Lists {
   }
 
   clear(): void {
+    this.#directory = undefined;
     for (const store of this.#stores) store.clear();
     for (const ids of this.#ids) ids.clear();
   }

@@ -1,5 +1,6 @@
 import type { InvertedListsData } from '@lutra/core';
 import type { IdList } from './id-list.js';
+import type { ListDirectory } from './list-directory.js';
 
 /** The inverted lists of an IVF: `nlist` lists of ids, and whatever codes stand beside them. */
 export interface Lists {
@@ -7,6 +8,8 @@ export interface Lists {
   /** Bytes of a code. */
   readonly codeSize: number;
   ids(list: number): IdList;
+  /** Holds until the next change. */
+  directory(): ListDirectory;
   /** Makes room for `counts[list]` entries more in each list: in all of them, or an error before any has grown its contents. */
   reserve(counts: Uint32Array): void;
   /** Appends row `i` of `codes`, `(n, codeSize)` bytes, to list `assign[i]` under `ids[i]`, in order of i. */

@@ -53,10 +53,10 @@ export class IvfFlatCodec implements ListCodec {
 
   scan(rank: number): Float32Array {
     const list = this.#probes!.lists[rank]!;
-    const n = this.lists.ids(list).size;
+    const n = this.lists.directory().size(list);
     const { kernels, memory } = this.#engine;
     const out = this.#engine.scratch('ivf.values', n * 4);
-    const rows = this.lists.codePtr(list);
+    const rows = this.lists.directory().codes(list);
     if (this.#metric === 'ip') kernels.ipNy(this.#query, rows, this.#d, n, out);
     else kernels.l2sqrNy(this.#query, rows, this.#d, n, out);
     return memory.f32(out, n);

@@ -13,8 +13,8 @@ import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
 
-/** A record of `pq4Select`: lut, reservoir, first position, bias. */
-const VISIT_BYTES = 16;
+/** A record of `pq4Select`: codes, entries, lut, reservoir, first position, bias. */
+const VISIT_BYTES = 24;
 
 /**
  * IndexIVFPQFastScan: 4-bit codes in blocks, searched with u8 tables and u16 sums.
@@ -94,32 +94,29 @@ export class IvfPqFastScanCodec implements ListCodec {
 
   #visit(probes: ProbeTable, lutOf: (q: number, rank: number) => Ptr, selection: Selection): void {
     const { kernels } = this.#engine;
-    const { M2 } = this.lists;
+    const { M2, bbs } = this.lists;
     const flip = this.#metric === 'ip' ? 0xffff : 0;
     const visits = this.#engine.scratch('fs.visits', probes.nq * probes.nprobe * VISIT_BYTES);
     const scratch = this.#engine.scratch('fs.pieces', kernels.scratchPq4Select(M2));
     const order = this.#order;
     order.sort(probes);
     const { words } = this.#engine;
+    const directory = this.lists.directory();
     const biases = this.#biases;
-    for (let i = 0, at = visits >>> 2; i < order.count; i++, at += 4) {
+    for (let i = 0, at = visits >>> 2; i < order.count; i++, at += 6) {
       const { nprobe } = probes;
       const visit = order.visits[i]!;
       const q = Math.floor(visit / nprobe);
       const rank = visit - q * nprobe;
-      words[at] = lutOf(q, rank);
-      words[at + 1] = selection.reservoir(q);
-      words[at + 2] = probes.startOf(q, rank);
-      words[at + 3] = biases[visit]!;
+      const list = probes.labels[visit]!;
+      words[at] = directory.codes(list);
+      words[at + 1] = directory.size(list);
+      words[at + 2] = lutOf(q, rank);
+      words[at + 3] = selection.reservoir(q);
+      words[at + 4] = probes.startOf(q, rank);
+      words[at + 5] = biases[visit]!;
     }
-    for (let from = 0; from < order.count; ) {
-      const list = probes.labels[order.visits[from]!]!;
-      let to = from + 1;
-      while (to < order.count && probes.labels[order.visits[to]!] === list) to++;
-      const { ptr, size, bbs } = this.lists.store(list);
-      kernels.pq4Select(ptr, size, bbs, M2, visits + from * VISIT_BYTES, to - from, flip, scratch);
-      from = to;
-    }
+    kernels.pq4Select(visits, order.count, bbs, M2, flip, scratch);
   }
 
   distance(q: number, key: number): number {

@@ -82,14 +82,14 @@ export class IvfPqCodec implements ListCodec {
     const { pq, byResidual } = this.#quantizer;
     const probes = this.#probes!;
     const list = probes.lists[rank]!;
-    const n = this.lists.ids(list).size;
+    const n = this.lists.directory().size(list);
     if (this.#tablePerList) {
       const residual = this.#quantizer.residual(this.#x, list);
       pq.fillLut('l2', this.#engine.scratchOf('ivf.query', residual), this.#lut);
     }
     const base = byResidual && this.#metric === 'ip' ? probes.distances[rank]! : 0;
     const out = this.#engine.scratch('ivf.values', n * 4);
-    pq.scan(this.lists.codePtr(list), n, this.#lut, base, out);
+    pq.scan(this.lists.directory().codes(list), n, this.#lut, base, out);
     return this.#engine.memory.f32(out, n);
   }
 

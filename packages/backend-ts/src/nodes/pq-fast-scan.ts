@@ -134,7 +134,7 @@ export class PqFastScanNode implements IndexNode {
     const { bbs, M2, ptr } = this.#store;
     const tableBytes = M2 * this.#pq.ksub;
     const luts = engine.scratch('fs.lutqs', nq * tableBytes);
-    const visits = engine.scratch('fs.visits', nq * 16);
+    const visits = engine.scratch('fs.visits', nq * 24);
     const scratch = engine.scratch('fs.pieces', engine.kernels.scratchPq4Select(M2));
     selection.start(nq, k, 0xffff);
     const dequantizers = Array.from({ length: nq }, (_, q) =>
@@ -142,10 +142,11 @@ export class PqFastScanNode implements IndexNode {
     );
     const { words } = engine;
     for (let q = 0; q < nq; q++) {
-      words.set([luts + q * tableBytes, selection.reservoir(q), 0, 0], (visits >>> 2) + 4 * q);
+      const visit = [ptr, this.ntotal, luts + q * tableBytes, selection.reservoir(q), 0, 0];
+      words.set(visit, (visits >>> 2) + 6 * q);
     }
     const flip = this.metric === 'ip' ? 0xffff : 0;
-    engine.kernels.pq4Select(ptr, this.ntotal, bbs, M2, visits, nq, flip, scratch);
+    engine.kernels.pq4Select(visits, nq, bbs, M2, flip, scratch);
     return dequantizers;
   }
 
