@@ -87,11 +87,11 @@ export class IvfScalarQuantizerCodec implements ListCodec {
   scan(rank: number): Float32Array {
     const probes = this.#probes!;
     const list = probes.lists[rank]!;
-    const n = this.lists.ids(list).size;
+    const n = this.lists.directory().size(list);
     const out = this.#engine.scratch('ivf.values', n * 4);
     const table = this.#table;
     if (this.#tablePerList) this.#scanner!.prepare(this.#coder.residual(this.#x, list), table);
-    this.#scanner!.scan(table, this.#base(rank), { codes: this.lists.codePtr(list), ids: 0, n }, out);
+    this.#scanner!.scan(table, this.#base(rank), { codes: this.lists.directory().codes(list), ids: 0, n }, out);
     return this.#engine.memory.f32(out, n);
   }
 
