@@ -91,7 +91,12 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     const out = this.#engine.scratch('ivf.values', n * 4);
     const table = this.#table;
     if (this.#tablePerList) this.#scanner!.prepare(this.#coder.residual(this.#x, list), table);
-    this.#scanner!.scan(table, this.#base(rank), { codes: this.lists.directory().codes(list), ids: 0, n }, out);
+    this.#scanner!.scan(
+      table,
+      this.#base(rank),
+      { codes: this.lists.directory().codes(list), ids: 0, n },
+      out,
+    );
     return this.#engine.memory.f32(out, n);
   }
 
