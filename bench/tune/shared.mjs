@@ -26,14 +26,19 @@ export async function loadRows(path) {
   return { rows: await readRows(source), n, d };
 }
 
-/** Takes `held` random rows out of `rows`: what is left, and those. */
-export function holdOut({ rows, n, d }, held, seed) {
-  const next = random(seed);
+/** The numbers below `n` in an order that `next` deals. */
+export function shuffled(n, next) {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];
   }
+  return order;
+}
+
+/** Takes `held` random rows out of `rows`: what is left, and those. */
+export function holdOut({ rows, n, d }, held, seed) {
+  const order = shuffled(n, random(seed));
   const take = (ids) => {
     const out = new Float32Array(ids.length * d);
     for (const [i, id] of ids.entries()) out.set(rows.subarray(id * d, (id + 1) * d), i * d);
@@ -55,4 +60,14 @@ export async function race(index, queries, k, settings, rounds = 15) {
     }
   }
   return times.map(median);
+}
+
+/** As {@link race}, by the JSON of the setting; those clearly slower than the fastest leave early, but for `kept`. */
+export async function quickest(index, queries, k, settings, kept) {
+  const first = await race(index, queries, k, settings, 3);
+  const best = Math.min(...first);
+  const names = new Set(kept.map((s) => JSON.stringify(s)));
+  const near = settings.filter((s, i) => first[i] <= 1.3 * best || names.has(JSON.stringify(s)));
+  const seconds = await race(index, queries, k, near, 15);
+  return new Map(near.map((s, i) => [JSON.stringify(s), seconds[i]]));
 }

@@ -16,7 +16,7 @@ import {
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
 import { classNameOf, encodedSize } from '@lutra/faiss-format';
-import { type KernelLevel, type KernelSet, loadKernels } from '@lutra/kernels';
+import { type KernelLevel, type KernelSet, loadKernels, MEMORY_LIMIT } from '@lutra/kernels';
 import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
@@ -98,6 +98,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
       removeIds: true,
       mergeFrom: true,
       filter: true,
+      maxBytes: MEMORY_LIMIT,
       save: true,
       load: true,
     },

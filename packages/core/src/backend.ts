@@ -94,6 +94,11 @@ export interface BackendSupports {
    * false, a seed given to an index that trains is `UNSUPPORTED`.
    */
   readonly seed?: boolean;
+  /**
+   * Bytes that one index can take, its vectors or codes, ids and centroids together; no limit of its own unless told. What
+   * goes beyond throws `CAPACITY`.
+   */
+  readonly maxBytes?: number;
   /** `toData` works, so the index can be written to a file. */
   readonly save: boolean;
   readonly load: boolean;

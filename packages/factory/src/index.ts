@@ -63,6 +63,7 @@ export { parseFactory } from './parse-factory.js';
 export {
   ASSUMED_BYTES_PER_MS,
   type Recommendation,
+  type RecommendBackend,
   type RecommendOptions,
   recommend,
 } from './recommend/recommend.js';

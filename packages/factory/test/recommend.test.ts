@@ -112,6 +112,21 @@ describe('recommend', () => {
     expect(recommend({ n: 5e6, d: 64 })[0]!.backend).toBeUndefined();
   });
 
+  it('names the limit of a backend that would build it, and puts what fits first', () => {
+    const small = { ...only('small', ['Flat', 'Ivf', 'ScalarQuantizer']), supports: { maxBytes: 1e9 } };
+    const list = recommend({ n: 1e6, d: 256, backends: [small] });
+    for (const r of list.filter(({ backend }) => backend === 'small'))
+      expect(r.totalBytes).toBeLessThanOrEqual(1e9);
+    expect(list[0]!.backend).toBe('small');
+    const flat = list.find((r) => /^IVF\d+,Flat$/.test(r.factory))!;
+    expect(flat.backend).toBeNull();
+    expect(flat.reason).toMatch(/; more than small holds in an index, 1000000000 bytes$/);
+    const large = recommend({ n: 1e6, d: 256, backends: [small, only('large', ['Flat', 'Ivf'])] });
+    expect(large.find((r) => r.factory === flat.factory)!.backend).toBe('large');
+    // what nobody builds says nothing of sizes
+    expect(list.find((r) => r.factory.endsWith('RFlat'))?.reason ?? '').not.toContain('holds');
+  });
+
   it('refuses what it cannot work with', () => {
     const bad: [Partial<RecommendOptions>, string][] = [
       [{ n: 0 }, 'n'],

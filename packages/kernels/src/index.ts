@@ -13,3 +13,4 @@ export type {
 } from './contract.js';
 export { FLOAT_KEYS, reservoirBytes, reservoirKeys, reservoirPositions, SCALAR_CODES } from './contract.js';
 export { loadKernels } from './load-kernels.js';
+export { MEMORY_LIMIT } from './memory/memory-host.js';

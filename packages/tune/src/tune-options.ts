@@ -28,7 +28,10 @@ export interface TuneOptions extends SampleSource, MeasureOptions {
   readonly targetLatencyMs?: number;
   /** Bytes that the index may take; nothing is chosen for one that takes more. */
   readonly memoryBytes?: number;
-  /** Queries at most; 4000 unless told. Finding their true neighbours is limited to a third of the time budget. */
+  /**
+   * Queries at most; 20,000 unless told. 4,000 are asked, more where the margin that their number leaves would make the
+   * setting cost more. Finding their true neighbours is limited to a third of the time budget.
+   */
   readonly maxQueries?: number;
   /** How the true neighbours are found; `exactByBackend` may be faster than `exactSearch`. */
   readonly exact?: ExactSearcher;

@@ -28,6 +28,8 @@ export interface TuneResult {
 }
 
 const TRUTH_PART = 1 / 3;
+/** Queries that settings are measured with; the choice asks more where these leave too wide a margin. */
+const BASE_QUERIES = 4000;
 const CURVE_PART = 0.2;
 
 /**
@@ -45,10 +47,11 @@ export async function tune(index: VectorIndex, options: TuneOptions): Promise<Tu
   const run = settled('tune', options);
   const began = run.now();
   assertTarget(index, options);
-  const { maxQueries = 4000, exact, onProgress, signal } = options;
+  const { maxQueries = 20_000, exact, onProgress, signal } = options;
   assertRange('tune', 'maxQueries', maxQueries, 1, 2 ** 31, true);
   const sample = await drawSample(index, options, {
     ...{ k: run.k, seed: run.seed, now: run.now, maxQueries, truthSeconds: TRUTH_PART * run.budget },
+    firstQueries: BASE_QUERIES,
     ...(exact && { exact }),
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
@@ -64,7 +67,11 @@ export async function tune(index: VectorIndex, options: TuneOptions): Promise<Tu
   const { reached, why, chosen } = found;
   const measured = { reached, why, chosen: reached ? chosen : null, before, curve };
   const seconds = run.now() - began;
-  return { ...found, record: await recordOf(index, options, run, { sample, bytes, seconds, ...measured }) };
+  const { queries } = session;
+  return {
+    ...found,
+    record: await recordOf(index, options, run, { sample, queries, bytes, seconds, ...measured }),
+  };
 }
 
 function assertTarget(index: VectorIndex, options: TuneOptions): void {
@@ -99,7 +106,7 @@ export function openSession(
     axesOf(index, k),
     new RecallMeter(index, sample, { threads, signal, filter }),
     new TimeMeter(index, sample, { threads, signal }, { clock, now, seed, ...(single && { batch: 1 }) }),
-    { confidence, secondsLeft, onProgress, signal },
+    { confidence, secondsLeft, onProgress, signal, base: BASE_QUERIES },
   );
 }
 
@@ -175,19 +182,21 @@ async function recordOf(
   { k, seed, confidence }: Settled,
   run: Pick<TuneRecord, 'reached' | 'why' | 'chosen' | 'before' | 'curve' | 'seconds'> & {
     sample: QuerySample;
+    queries: number;
     bytes: number;
   },
 ): Promise<TuneRecord> {
-  const { sample, bytes, seconds, ...measured } = run;
+  const { sample, queries, bytes, seconds, ...measured } = run;
   const { d, metric, ntotal, backend, spec } = index;
   const { targetRecall: recall, targetLatencyMs: latencyMs, memoryBytes, rows, signal } = options;
   const given = { recall, latencyMs, memoryBytes };
+  const asked = sample.values.subarray(0, queries * d);
   return {
     ...{ format: 'lutra-tune', version: TUNE_RECORD_VERSION },
     index: { factory: formatFactory(spec), d, metric, ntotal, backend, bytes },
     target: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     ...{ k, confidence, ...measured },
-    sample: { queries: sample.nq, drawnFrom: sample.drawnFrom, seed, sha256: await sha256(sample.values) },
+    sample: { queries, drawnFrom: sample.drawnFrom, seed, sha256: await sha256(asked) },
     data: rows === undefined ? null : { rows: countOf(rows, d), sha256: await sampleDigest(rows, d, signal) },
     seconds,
     versions: { '@lutra/tune': packageJson.version },

@@ -80,7 +80,7 @@ export function registerTune(program: Command, io: Io): void {
     .option('--ids <ids.npy>', 'with --base, the id of each of its rows (default: 0, 1, 2, …)')
     .option('-k, --k <n>', 'results a query', wholeNumber(1), 10)
     .option('--confidence <c>', 'of the recall promised', decimal(0.5, 0.999999), 0.99)
-    .option('--max-queries <n>', 'queries to measure with at most', wholeNumber(1), 4000)
+    .option('--max-queries <n>', 'queries to measure with at most', wholeNumber(1), 20_000)
     .option('--seconds <s>', 'begin nothing new after so long', decimal(0, Infinity), 60)
     .option('--seed <n>', 'seed of the sample', wholeNumber(0, 2 ** 32 - 1), 1234)
     .addOption(

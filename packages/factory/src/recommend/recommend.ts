@@ -1,4 +1,4 @@
-import { type Backend, isMetric, LutraError } from '@lutra/core';
+import { type Backend, type BackendSupports, isMetric, LutraError } from '@lutra/core';
 import { type CheckedFactory, checkFactory } from '../check.js';
 import { parseFactory } from '../parse-factory.js';
 import { type Candidate, candidates } from './candidates.js';
@@ -25,8 +25,15 @@ export interface RecommendOptions {
   readonly grows?: boolean;
   /** Whether every answer must be right. */
   readonly exact?: boolean;
-  /** Engines to ask, in this order: what one of them builds comes first. Without, nothing is said about engines. */
-  readonly backends?: readonly Pick<Backend, 'name' | 'refuses'>[];
+  /**
+   * Engines to ask, in this order: what one of them builds, and holds, comes first. Without, nothing is said about engines.
+   */
+  readonly backends?: readonly RecommendBackend[];
+}
+
+/** What is asked of an engine: whether it builds a string, and how large an index it holds. */
+export interface RecommendBackend extends Pick<Backend, 'name' | 'refuses'> {
+  readonly supports?: Pick<BackendSupports, 'maxBytes'>;
 }
 
 /** A factory string and what speaks for it. */
@@ -47,7 +54,7 @@ export interface Recommendation {
   readonly reason: string;
   /** Keys of `RECOMMENDATION_SOURCES`. */
   readonly sources: readonly RecommendationSource[];
-  /** The first of `backends` that builds it; null if none does, undefined if none was asked. */
+  /** The first of `backends` that builds it and holds so many bytes; null if none does, undefined if none was asked. */
   readonly backend: string | null | undefined;
   /** What was wanted and is not given, in words; empty for all but the last resorts. */
   readonly misses: readonly string[];
@@ -102,8 +109,8 @@ function assess(candidate: Candidate, wanted: Wanted): Ranked | undefined {
   if (n < checked.recommendedTrainRows) return undefined;
   const totalBytes = n * checked.bytesPerVector + centroidBytes(checked, candidate);
   const { start, work } = estimateWork(candidate, wanted);
-  const backend =
-    backends && (backends.find((b) => b.refuses(spec, { d, metric }) === undefined)?.name ?? null);
+  const builders = backends?.filter((b) => b.refuses(spec, { d, metric }) === undefined);
+  const backend = builders && (builders.find((b) => totalBytes <= maxBytesOf(b))?.name ?? null);
   const given = { ...candidate, totalBytes, work, backend };
   return {
     factory: checked.text,
@@ -113,12 +120,21 @@ function assess(candidate: Candidate, wanted: Wanted): Ranked | undefined {
     start,
     work,
     recallCeiling: candidate.ceiling,
-    reason: candidate.reason,
+    reason: backend === null ? candidate.reason + tooLarge(builders!) : candidate.reason,
     sources: candidate.sources,
     backend,
     misses: missesOf(given, wanted),
     family: candidate.family,
   };
+}
+
+function maxBytesOf({ supports }: RecommendBackend): number {
+  return supports?.maxBytes ?? Infinity;
+}
+
+/** In words, which backends would build it if it were smaller. */
+function tooLarge(builders: readonly RecommendBackend[]): string {
+  return builders.map((b) => `; more than ${b.name} holds in an index, ${maxBytesOf(b)} bytes`).join('');
 }
 
 function centroidBytes(checked: CheckedFactory, { coarse }: Candidate): number {

@@ -39,7 +39,10 @@ export interface AutoIndexOptions extends MeasureOptions {
   readonly targetRecall?: number;
   /** Bytes that the index may take. */
   readonly memoryBytes?: number;
-  /** Seconds that training and adding may take, as expected from the sample; a guide, no limit. */
+  /**
+   * Seconds that training and adding may take, as expected from the sample; a guide, no limit. Graphs, which take long to
+   * build, are tried only where this allows for them.
+   */
   readonly buildSeconds?: number;
   /** Queries as they will come, `(nq, d)`; rows that the trials do not hold, unless given. */
   readonly queries?: Float32Array;
@@ -109,7 +112,7 @@ async function targetOf(rows: ReadableRows, options: AutoIndexOptions): Promise<
   assertReadable('autoIndex', rows, d);
   const backends: Backend[] = [];
   for (const backend of options.backends) if ((await backend.probe()).ok) backends.push(backend);
-  return { n: countOf(rows, d), d, metric, targetRecall, memoryBytes, backends };
+  return { n: countOf(rows, d), d, metric, targetRecall, memoryBytes, buildSeconds, backends };
 }
 
 /** A sample of the rows and, if there are enough, queries drawn from the others. */

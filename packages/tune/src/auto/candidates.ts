@@ -18,6 +18,8 @@ export interface AutoTarget {
   readonly metric: 'l2' | 'ip';
   readonly targetRecall: number;
   readonly memoryBytes: number;
+  /** Seconds that training and adding may take; undefined where nothing was said. */
+  readonly buildSeconds: number | undefined;
   readonly backends: readonly Backend[];
 }
 
@@ -26,6 +28,8 @@ const ROWS_PER_LIST = 39;
 export const FIRST_FACTOR = 8;
 export const OTHER_FACTORS = [4, 16] as const;
 const MOST_FIRST = 5;
+/** What a graph takes to build, at least: even its trial costs more than building most strings of all rows. */
+const GRAPH_SECONDS_A_ROW = 5e-4;
 
 /** Lists for `n` rows. */
 export function listsFor(n: number, factor: number): number {
@@ -37,13 +41,17 @@ export function factoryOf(template: Template, nlist: number): string {
   return template.text.replace('{n}', String(nlist));
 }
 
-/** Strings worth a trial: those whose speed our own measurements speak for, and what `recommend` has besides. */
+/**
+ * Strings worth a trial: those whose speed our own measurements speak for, and what `recommend` has besides that a backend
+ * takes; graphs only where a build time is given that allows for them.
+ */
 export function firstTemplates(target: AutoTarget): Template[] {
-  const { n, d, metric, targetRecall, memoryBytes, backends } = target;
+  const { n, d, metric, targetRecall, memoryBytes, buildSeconds, backends } = target;
   const parts = [d / 2, d / 4].filter((M) => Number.isInteger(M) && M >= 1);
   const texts = ['IVF{n},Flat', ...parts.map((M) => `IVF{n},PQ${M}x4fs,RFlat`)];
   const listed = recommend({ n, d, metric, targetRecall, memoryBytes, backends })
     .filter((r) => r.backend !== null && r.misses.length === 0 && !/IVF\d+[_(]/.test(r.factory))
+    .filter((r) => !r.factory.includes('HNSW') || (buildSeconds ?? 0) > GRAPH_SECONDS_A_ROW * n)
     .map((r) => r.factory.replace(/IVF\d+/, 'IVF{n}'));
   const all = [...new Set(n > 4 * ROWS_PER_LIST ? [...texts, ...listed] : ['Flat'])].map(templateOf);
   return all.filter((template) => serves(template, target)).slice(0, MOST_FIRST);
@@ -59,10 +67,12 @@ function serves(template: Template, target: AutoTarget): boolean {
   const { n, d, metric, memoryBytes } = target;
   const nlist = listsFor(n, template.factor);
   const spec = parseFactory(factoryOf(template, nlist));
-  if (backendFor(spec, target) === undefined) return false;
+  const backend = backendFor(spec, target);
+  if (backend === undefined) return false;
   try {
     const { bytesPerVector, minTrainRows } = checkFactory(spec, { d, metric });
-    return n >= minTrainRows && n * bytesPerVector + nlist * d * 4 <= memoryBytes;
+    const most = Math.min(memoryBytes, backend.supports.maxBytes ?? Infinity);
+    return n >= minTrainRows && n * bytesPerVector + nlist * d * 4 <= most;
   } catch (e) {
     if (isLutraError(e, 'ARGUMENT')) return false;
     throw e;

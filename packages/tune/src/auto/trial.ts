@@ -1,8 +1,12 @@
 import { assertNotAborted, type SearchResult, type VectorIndex } from '@lutra/core';
 import { parseFactory } from '@lutra/factory';
-import type { Setting } from '../choose/axes.js';
-import { median } from '../measure/time-meter.js';
-import { tune } from '../tune.js';
+import { axesOf, type Setting } from '../choose/axes.js';
+import { roughlyCheapest } from '../choose/cheapest.js';
+import { type MeasuredSetting, Session } from '../choose/session.js';
+import { RecallMeter } from '../measure/recall-meter.js';
+import { drawSample } from '../measure/sample.js';
+import { median, TimeMeter } from '../measure/time-meter.js';
+import { wallSeconds } from '../tune-options.js';
 import { type AutoTarget, backendFor, factoryOf, listsFor, type Template } from './candidates.js';
 
 /** Rows to try strings on, with queries that are not among them. */
@@ -45,7 +49,7 @@ export interface OpenTrial {
 }
 
 /** The first queries decide; all strings meet the same. */
-const TRIAL_QUERIES = 300;
+const TRIAL_QUERIES = 256;
 
 /** Builds a string on the sample, with lists in proportion, and finds what it takes to reach the target there. */
 export async function runTrial(
@@ -67,11 +71,7 @@ export async function runTrial(
     await index.train(set.rows, { seed, ...watched });
     await index.add(set.rows, { ...watched });
     const building = clock() - began;
-    const { chosen, reached } = await tune(index, {
-      ...{ queries: set.queries, groundTruth: set.truth, k: set.k, targetRecall, seed, clock, ...watched },
-      // the mean decides: all strings meet the same queries
-      ...{ confidence: 0.5, timeBudgetSeconds: Infinity, maxQueries: TRIAL_QUERIES, curve: false },
-    });
+    const { chosen, reached } = await roughlyTuned(index, set, targetRecall, { seed, clock, signal });
     const { parameters, recall, seconds } = chosen;
     const growth = growthOf(template, rows, n);
     const trial = {
@@ -85,6 +85,31 @@ export async function runTrial(
     index.dispose();
     throw e;
   }
+}
+
+/** The cheapest setting whose mean recall of the first queries reaches the target, or the largest. */
+async function roughlyTuned(
+  index: VectorIndex,
+  { queries, truth, k }: TrialSet,
+  targetRecall: number,
+  { seed, clock, signal }: TrialOptions,
+): Promise<{ chosen: MeasuredSetting; reached: boolean }> {
+  const now = wallSeconds;
+  const sample = await drawSample(
+    index,
+    { queries, groundTruth: truth },
+    { k, seed, maxQueries: TRIAL_QUERIES, truthSeconds: Infinity, now },
+  );
+  const session = new Session(
+    axesOf(index, k),
+    new RecallMeter(index, sample, { signal }),
+    new TimeMeter(index, sample, { signal }, { clock, now, seed }),
+    // the mean decides: all strings meet the same queries
+    { confidence: 0.5, secondsLeft: () => Infinity, signal },
+  );
+  const found = await roughlyCheapest(session, targetRecall);
+  const largest = Object.fromEntries(session.axes.map(({ name, ladder }) => [name, ladder.at(-1)!]));
+  return { chosen: await session.measured(found ?? largest), reached: found !== undefined };
 }
 
 /** By how much a query takes longer among `n` rows than among `rows`. */

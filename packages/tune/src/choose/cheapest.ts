@@ -12,8 +12,10 @@
 
 import { normalQuantile } from '../measure/normal-quantile.js';
 import { recallBounds } from '../measure/recall-bounds.js';
+import { fastestIsKnown, type RaceLimits, type Timing } from '../measure/time-meter.js';
 import { type Axis, atMost, ladderGrid, type Setting } from './axes.js';
 import { leastPassing, leastPassingNear, type Verdict } from './least-passing.js';
+import { queriesWanted } from './queries-wanted.js';
 import type { Session } from './session.js';
 
 /** A candidate: values of all parameters but the fine one, and the least value number of that one. */
@@ -29,9 +31,13 @@ const CONFIRM_TOLERANCE = 0.01;
 const CLEARLY_SLOWER = 1.3;
 const SLOWER = 1.12;
 const MOST_CONFIRMED = 3;
+/** A candidate that turns out to need more than so many times what it seemed to need is not the cheapest. */
+const MOST_MORE = 1.5;
 /** Seconds after which no round is added to the least. */
 const SHORT_RACE = 0.5;
 const LONG_RACE = 5;
+/** Settings whose times differ by less are as good as each other. */
+const SAME = 0.02;
 const LEAST_ROUNDS = 5;
 const MOST_ROUNDS = 25;
 
@@ -45,8 +51,31 @@ export async function cheapestReaching(session: Session, target: number): Promis
   const near = await search.refined(located);
   const confirmed = await search.confirmed(near);
   const most = confirmed.length > 1 ? MOST_ROUNDS : LEAST_ROUNDS;
-  const limits = { least: LEAST_ROUNDS, most, seconds: seconds(0.25 * session.secondsLeft, LONG_RACE) };
+  const limits = {
+    ...{ least: LEAST_ROUNDS, most, seconds: seconds(0.25 * session.secondsLeft, LONG_RACE) },
+    settled: (timings: readonly Timing[]) => fastestIsKnown(timings, SAME),
+  };
   return byTime(session, confirmed, limits).then((sorted) => sorted.map(({ item }) => item));
+}
+
+/**
+ * The setting that seems the cheapest with `target` as the mean recall of the queries, by a look at each candidate and a
+ * short race: for holding indexes against each other. Undefined if none reaches it.
+ */
+export async function roughlyCheapest(session: Session, target: number): Promise<Setting | undefined> {
+  const [fine, ...others] = session.axes;
+  if (fine === undefined) return (await reaches(session, {}, target, 1)) ? {} : undefined;
+  const search = new CandidateSearch(session, fine, others, target);
+  const settings = undominated(await search.locateAll()).map((c) => search.setting(c));
+  if (settings.length < 2) return settings[0];
+  const [first] = await byTime(session, settings, { least: 2, most: 2, seconds: 0 });
+  return first!.item;
+}
+
+/** Those that no other needs no larger values than. */
+function undominated(candidates: readonly Candidate[]): Candidate[] {
+  const beats = (a: Candidate, b: Candidate): boolean => a.at <= b.at && atMost(a.rest, b.rest);
+  return candidates.filter((c) => !candidates.some((other) => other !== c && beats(other, c)));
 }
 
 class CandidateSearch {
@@ -80,7 +109,7 @@ class CandidateSearch {
 
   /** Adds what lies beside the fastest on its ladders, and leaves only what may be the fastest. */
   async refined(located: readonly Candidate[]): Promise<Candidate[]> {
-    const first = await this.#notSlower(located, CLEARLY_SLOWER);
+    const first = await this.#notSlower(undominated(located), CLEARLY_SLOWER);
     const beside: Candidate[] = [];
     for (const rest of this.#between(first[0]!.rest)) {
       if (this.session.outOfTime) break;
@@ -92,11 +121,18 @@ class CandidateSearch {
 
   /** The least setting of each candidate that reaches the target over all queries. */
   async confirmed(near: readonly Candidate[]): Promise<Setting[]> {
-    const few = near.slice(0, MOST_CONFIRMED);
+    const few = undominated(near).slice(0, MOST_CONFIRMED);
+    if (few[0]) await this.session.grow(await queriesWanted(this.session, this.fine, few[0], few.length));
+    const settings = await this.#leastOf(few, (at) => Math.min(this.fine.size, Math.ceil(MOST_MORE * at)));
+    return settings.length > 0 ? settings : this.#leastOf(few, () => this.fine.size);
+  }
+
+  /** The least setting of each candidate, up to a value number, that is sure to reach the target. */
+  async #leastOf(few: readonly Candidate[], most: (at: number) => number): Promise<Setting[]> {
     const settings: Setting[] = [];
     for (const { rest, at } of few) {
       if (this.session.outOfTime && settings.length > 0) break;
-      const least = await leastPassingNear(at, this.fine.size, CONFIRM_TOLERANCE, async (i) => {
+      const least = await leastPassingNear(at, most(at), CONFIRM_TOLERANCE, async (i) => {
         const passes = await reaches(this.session, this.setting({ rest, at: i }), this.target, few.length);
         return passes ? 'pass' : 'fail';
       });
@@ -126,10 +162,11 @@ class CandidateSearch {
     const m = mean(recalls);
     let squares = 0;
     for (const r of recalls) squares += (r - m) ** 2;
-    return m - this.#z * Math.sqrt(squares / recalls.length / this.session.recall.sample.nq);
+    return m - this.#z * Math.sqrt(squares / recalls.length / this.session.queries);
   }
 
   async #notSlower(candidates: readonly Candidate[], factor: number): Promise<Candidate[]> {
+    if (candidates.length < 2) return [...candidates];
     const limits = { least: 3, most: 7, seconds: seconds(0.05 * this.session.secondsLeft, SHORT_RACE) };
     const timed = await byTime(this.session, candidates, limits, (c) => this.setting(c));
     const best = timed[0]!.seconds;
@@ -180,10 +217,10 @@ class Growth {
 /** Whether the whole sample shows, with confidence, that a setting reaches the target. */
 async function reaches(session: Session, setting: Setting, target: number, shared: number): Promise<boolean> {
   session.step('confirm', setting);
-  const { nq } = session.recall.sample;
-  const recalls = await session.recall.recalls(setting, nq, target);
+  const { queries } = session;
+  const recalls = await session.recall.recalls(setting, queries, target);
   const confidence = 1 - (1 - session.limits.confidence) / shared;
-  return recalls.length === nq && recallBounds(recalls, confidence).low >= target;
+  return recalls.length === queries && recallBounds(recalls, confidence).low >= target;
 }
 
 interface Timed<T> {
@@ -195,7 +232,7 @@ interface Timed<T> {
 async function byTime<T>(
   session: Session,
   items: readonly T[],
-  limits: { least: number; most: number; seconds: number },
+  limits: RaceLimits,
   settingOf: (item: T) => Setting = (item) => item as Setting,
 ): Promise<Timed<T>[]> {
   const timings = await session.time.race(items.map(settingOf), limits);

@@ -23,7 +23,7 @@ export async function curveAround(
       const setting: Setting = { ...chosen.parameters, [name]: value };
       session.step('curve', setting);
       settings.set(keyOf(setting), setting);
-      const recall = mean(await session.recall.recalls(setting, session.recall.sample.nq));
+      const recall = mean(await session.recall.recalls(setting, session.base));
       if (recall > ENOUGH || (value > chosen.parameters[name]! && recall - last < NOTHING)) break;
       last = recall;
     }

@@ -28,6 +28,10 @@ export class Session {
   readonly #tried = new Map<string, Setting>();
   /** Seconds of the budget that are kept for what comes after. */
   reserve = 0;
+  /** Queries that settings are measured with. */
+  readonly base: number;
+  /** Queries that decide whether a setting reaches the target: more than `base` where the margin of those costs much. */
+  queries: number;
 
   constructor(
     readonly axes: readonly Axis[],
@@ -39,8 +43,21 @@ export class Session {
       readonly secondsLeft: () => number;
       readonly onProgress?: ((progress: Progress) => void) | undefined;
       readonly signal?: AbortSignal | undefined;
+      /** Queries that settings are measured with; all unless told. */
+      readonly base?: number;
     },
-  ) {}
+  ) {
+    this.base = Math.min(recall.sample.nq, limits.base ?? Infinity);
+    this.queries = this.base;
+  }
+
+  /** Lets `queries` decide, as far as there are so many and the time allows to find their right answers. */
+  async grow(queries: number): Promise<void> {
+    if (queries <= this.queries) return;
+    const { sample } = this.recall;
+    if (queries > sample.nq) await sample.grow(queries);
+    this.queries = Math.max(this.queries, Math.min(queries, sample.nq));
+  }
 
   /** Notes that a setting is looked at, for progress. */
   step(stage: string, setting: Setting): void {
@@ -58,9 +75,10 @@ export class Session {
     return this.limits.secondsLeft() - this.reserve;
   }
 
-  /** Recall over all queries of the sample, and the time known so far; the setting must have run a race. */
+  /** Recall over `base` queries, or as many as the setting has been asked, and the time known so far. */
   async measured(parameters: Setting): Promise<MeasuredSetting> {
-    const recalls = await this.recall.recalls(parameters, this.recall.sample.nq);
+    const queries = Math.max(this.base, this.recall.asked(parameters));
+    const recalls = await this.recall.recalls(parameters, queries);
     const { recall, low, high } = recallBounds(recalls, this.limits.confidence);
     const { seconds, spread, rounds } =
       this.time.timing(parameters) ??

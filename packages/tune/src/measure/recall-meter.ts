@@ -29,9 +29,9 @@ export class RecallMeter {
    * The recall of each of the first `upTo` queries; of fewer once these show that the mean is below `stopBelow`.
    */
   async recalls(setting: Setting, upTo: number, stopBelow = 0): Promise<Float64Array> {
-    const { nq } = this.sample;
+    const { nq, most } = this.sample;
     const key = keyOf(setting);
-    const known = this.#known.get(key) ?? { recalls: new Float64Array(nq), done: 0 };
+    const known = this.#known.get(key) ?? { recalls: new Float64Array(most), done: 0 };
     this.#known.set(key, known);
     while (known.done < Math.min(upTo, nq)) {
       const sofar = known.recalls.subarray(0, known.done);
@@ -41,11 +41,16 @@ export class RecallMeter {
     return known.recalls.subarray(0, Math.min(upTo, nq));
   }
 
+  /** How many queries a setting has been asked. */
+  asked(setting: Setting): number {
+    return this.#known.get(keyOf(setting))?.done ?? 0;
+  }
+
   async #block(setting: Setting, start: number, out: Float64Array): Promise<number> {
     assertNotAborted(this.calls.signal);
-    const { values, searchK, answers, own } = this.sample;
+    const { values, nq, searchK, answers, own } = this.sample;
     const { d } = this.index;
-    const x = values.subarray(start * d, (start + BLOCK) * d);
+    const x = values.subarray(start * d, Math.min(start + BLOCK, nq) * d);
     const found = await this.index.search(x, searchK, parametersOf(setting, this.calls));
     queryRecalls(found, answers, start, own, out);
     return found.nq;

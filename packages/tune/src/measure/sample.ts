@@ -7,8 +7,11 @@ import { assertReadable, countOf, type ReadableRows, takeRows } from './take-row
 
 /** Queries with their right answers, in a random order. */
 export interface QuerySample {
-  /** `(nq, d)`. */
+  /** `(most, d)`. */
   readonly values: Float32Array;
+  /** Queries drawn. */
+  readonly most: number;
+  /** The first of them, whose right answers are known. */
   readonly nq: number;
   readonly k: number;
   /** Results to ask for: one more than k where a query is itself stored. */
@@ -17,6 +20,8 @@ export interface QuerySample {
   /** The label of the stored row that a query is; undefined where queries are not stored. */
   readonly own: Float64Array | undefined;
   readonly drawnFrom: 'queries' | 'rows';
+  /** Finds the right answers of more queries: of the first `nq`, as far as they are drawn and the time allows. */
+  grow(nq: number): Promise<void>;
 }
 
 /** Where queries and their true neighbours come from. */
@@ -36,6 +41,8 @@ export interface SampleOptions {
   readonly seed: number;
   /** Queries at most. */
   readonly maxQueries: number;
+  /** Queries whose true neighbours are found at once; those of the others when they are asked for. */
+  readonly firstQueries?: number;
   /** What finding the true neighbours may take; fewer queries are used if it would take longer. */
   readonly truthSeconds: number;
   readonly exact?: ExactSearcher;
@@ -122,7 +129,8 @@ function withGroundTruth(
   });
   const nq = picked.length;
   const answers = rightAnswers({ nq, k: truth.k, labels, ...(distances && { distances }) }, k);
-  return { values, nq, k, searchK: k, answers, own: undefined, drawnFrom: 'queries' };
+  const grow = async (): Promise<void> => {};
+  return { values, most: nq, nq, k, searchK: k, answers, own: undefined, drawnFrom: 'queries', grow };
 }
 
 /** The true neighbours among all rows, of as many queries as the time allows. */
@@ -136,46 +144,82 @@ async function withExactTruth(
   }: { ids?: ArrayLike<number> | undefined; values: Float32Array; own: Float64Array | undefined },
   options: SampleOptions,
 ): Promise<QuerySample> {
-  const { k, exact = exactByMetrics, onProgress, signal, now } = options;
+  const { k, exact = exactByMetrics, onProgress, signal } = options;
   const { d } = index;
   const scaled = scalesToLengthOne(index.spec);
   const rows = scaled ? normalizedRows(given, d) : given;
   const x = scaled ? cosineNormalize(values, d) : values;
   const width = Math.min(countOf(rows, d), k + (own ? 1 : 0) + TIES);
-  const search = (queries: Float32Array): ReturnType<ExactSearcher> =>
-    exact(rows, queries, {
+  const search = (from: number, to: number): ReturnType<ExactSearcher> =>
+    exact(rows, x.subarray(from * d, to * d), {
       ...{ d, k: width, metric: exactMetric(index) },
       ...(onProgress && { onProgress: (p) => onProgress({ ...p, stage: 'ground truth' }) }),
       ...(signal && { signal }),
     });
-  const nq = await affordable(x.length / d, options.truthSeconds, now, (n) => search(x.subarray(0, n * d)));
-  const found = await search(x.subarray(0, nq * d));
-  const mine = own?.subarray(0, nq);
-  const answers = rightAnswers(found, k, mine);
   const label = (row: number): number => (ids && row >= 0 ? ids[row]! : row);
-  const renamed = ids
-    ? { ...answers, accepted: answers.accepted.map((set) => new Set([...set].map(label))) }
-    : answers;
-  return {
-    ...{ values: values.subarray(0, nq * d), nq, k, searchK: own ? k + 1 : k, answers: renamed },
-    own: mine?.map(label),
-    drawnFrom: own ? 'rows' : 'queries',
+  const answers = async (from: number, to: number): Promise<RightAnswers> => {
+    const found = rightAnswers(await search(from, to), k, own?.subarray(from, to));
+    if (!ids) return found;
+    return { ...found, accepted: found.accepted.map((set) => new Set([...set].map(label))) };
   };
+  const sample = new GrowingSample(
+    { values, most: x.length / d, k, searchK: own ? k + 1 : k, own: own?.map(label) },
+    answers,
+    options,
+  );
+  await sample.begin((n) => search(0, n));
+  return sample;
 }
 
-/** How many of `nq` queries the seconds allow, by a trial with a few. */
-async function affordable(
-  nq: number,
-  seconds: number,
-  now: () => number,
-  trial: (n: number) => Promise<unknown>,
-): Promise<number> {
-  if (seconds === Infinity || nq <= FEWEST) return nq;
-  const start = now();
-  await trial(Math.min(PILOT, nq));
-  const took = now() - start;
-  const many = Math.floor((seconds / Math.max(took, 1e-6)) * (PILOT / PILOT_PART));
-  return Math.max(FEWEST, Math.min(nq, many));
+/** A sample whose right answers are found as they are wanted. */
+class GrowingSample implements QuerySample {
+  readonly values: Float32Array;
+  readonly most: number;
+  readonly k: number;
+  readonly searchK: number;
+  readonly own: Float64Array | undefined;
+  readonly drawnFrom: 'queries' | 'rows';
+  nq = 0;
+  answers: RightAnswers;
+  #affordable: number;
+
+  constructor(
+    drawn: Pick<QuerySample, 'values' | 'most' | 'k' | 'searchK' | 'own'>,
+    readonly find: (from: number, to: number) => Promise<RightAnswers>,
+    readonly options: SampleOptions,
+  ) {
+    this.values = drawn.values;
+    this.most = this.#affordable = drawn.most;
+    this.k = drawn.k;
+    this.searchK = drawn.searchK;
+    this.own = drawn.own;
+    this.drawnFrom = drawn.own ? 'rows' : 'queries';
+    this.answers = { k: drawn.k, accepted: [], wanted: new Int32Array(0) };
+  }
+
+  /** Finds by a trial with a few queries how many the time allows, and the right answers of the first. */
+  async begin(trial: (n: number) => Promise<unknown>): Promise<void> {
+    const { truthSeconds, now, firstQueries = Infinity } = this.options;
+    if (truthSeconds !== Infinity && this.most > FEWEST) {
+      const start = now();
+      await trial(Math.min(PILOT, this.most));
+      const took = Math.max(now() - start, 1e-6);
+      this.#affordable = Math.max(FEWEST, Math.floor((truthSeconds / took) * (PILOT / PILOT_PART)));
+    }
+    await this.grow(Math.min(this.most, firstQueries));
+  }
+
+  async grow(nq: number): Promise<void> {
+    const to = Math.min(nq, this.most, this.#affordable);
+    if (to <= this.nq) return;
+    const { accepted, wanted } = await this.find(this.nq, to);
+    this.answers = {
+      k: this.k,
+      accepted: [...this.answers.accepted, ...accepted],
+      wanted: Int32Array.from([...this.answers.wanted, ...wanted]),
+    };
+    this.nq = to;
+  }
 }
 
 function reordered(values: Float32Array, d: number, order: readonly number[]): Float32Array {

@@ -22,10 +22,14 @@ export interface RaceLimits {
   readonly most: number;
   /** Seconds by `now` after which no new round begins once there are `least`. */
   readonly seconds: number;
+  /** Whether what was measured settles the race; asked once there are `least`. */
+  readonly settled?: (timings: readonly Timing[]) => boolean;
 }
 
 const SHORTEST_RUN = 0.02;
 const FIRST_BATCH = 32;
+/** More queries a call are searched in groups, and take no less each. */
+const MOST_BATCH = 512;
 
 /**
  * How long settings take, measured in rounds: each round runs every setting once, in a new order, on the same queries, so
@@ -58,11 +62,15 @@ export class TimeMeter {
     if (settings.length > 0 && this.#batch === 0) await this.#findBatch(settings[0]!);
     const end = now() + limits.seconds;
     for (let round = 0; round < limits.most; round++) {
-      if (round >= limits.least && now() >= end) break;
+      if (round >= limits.least && (now() >= end || this.#isSettled(settings, limits))) break;
       for (const i of shuffledBelow(settings.length, this.#random)) await this.#run(settings[i]!);
       this.#round++;
     }
     return settings.map((setting) => this.timing(setting)!);
+  }
+
+  #isSettled(settings: readonly Setting[], { settled }: RaceLimits): boolean {
+    return settled?.(settings.map((setting) => this.timing(setting)!)) === true;
   }
 
   /** What is known of a setting; undefined if it never ran. */
@@ -81,9 +89,10 @@ export class TimeMeter {
 
   /** Doubles the queries of a call until the call is long enough. */
   async #findBatch(setting: Setting): Promise<void> {
-    const { nq } = this.sample;
-    let batch = Math.min(nq, FIRST_BATCH);
-    while (batch < nq && (await this.#timed(setting, batch)) < SHORTEST_RUN) batch = Math.min(nq, 2 * batch);
+    const most = Math.min(this.sample.nq, MOST_BATCH);
+    let batch = Math.min(most, FIRST_BATCH);
+    while (batch < most && (await this.#timed(setting, batch)) < SHORTEST_RUN)
+      batch = Math.min(most, 2 * batch);
     this.#batch = batch;
   }
 
@@ -107,6 +116,22 @@ function summary(samples: readonly number[]): Timing {
   const away = median(samples.map((s) => Math.abs(s - seconds)));
   const fastest = Math.min(...samples);
   return { seconds, fastest, spread: seconds > 0 ? away / seconds : 0, rounds: samples.length };
+}
+
+/** Standard deviations of a normal distribution in its median distance from the median, and of a median in the root of n. */
+const OF_SPREAD = 1.4826 * 1.2533;
+
+/** Whether the fastest is known: every other takes longer by more than chance, or is as fast but for `same` of it. */
+export function fastestIsKnown(timings: readonly Timing[], same: number): boolean {
+  const best = timings.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+  const error = ({ seconds, spread, rounds }: Timing): number =>
+    (OF_SPREAD * spread * seconds) / Math.sqrt(rounds);
+  return timings.every((t) => {
+    if (t === best) return true;
+    const chance = 2 * Math.hypot(error(t), error(best));
+    const behind = t.seconds - best.seconds;
+    return behind > chance || behind + chance < same * best.seconds;
+  });
 }
 
 /** The middle of at least one number. */
