@@ -49,6 +49,7 @@ function recallAgainstQps({ points, chosen, targetRecall, k }: ReportData): Char
     width: WIDE,
     height: 360,
     marginLeft: 50,
+    inset: 8,
     x: { type: 'log', label: 'queries a second →', grid: true, ticks: 6, tickFormat: '~s' },
     y: { label: `↑ recall@${k}`, grid: true },
     marks: [
@@ -64,7 +65,7 @@ function recallAgainstQps({ points, chosen, targetRecall, k }: ReportData): Char
         r: 3.5,
         title: (p: ReportPoint) => describe(p, k),
       }),
-      ...(chosen === undefined ? [] : chosenMarks(chosen)),
+      ...(chosen === undefined ? [] : chosenMarks(chosen, points)),
     ],
   });
   const target = targetRecall === undefined ? '' : ` The dashed line is the target, ${targetRecall}.`;
@@ -76,12 +77,16 @@ function recallAgainstQps({ points, chosen, targetRecall, k }: ReportData): Char
   };
 }
 
-function chosenMarks(chosen: ReportPoint): Plot.Markish[] {
+function chosenMarks(chosen: ReportPoint, points: readonly ReportPoint[]): Plot.Markish[] {
+  const qps = points.map((p) => p.qps);
+  // the curve falls to the right, so below on the left there is room, but for the margin
+  const left = chosen.qps ** 2 > Math.min(...qps) * Math.max(...qps);
   return [
     Plot.dot([chosen], { x: 'qps', y: 'recall', r: 7, stroke: MARK, strokeWidth: 2 }),
     Plot.text([chosen], {
       ...{ x: 'qps', y: 'recall', text: (p: ReportPoint) => settingText(p.parameters), fill: 'currentColor' },
-      ...{ dy: 20, fontWeight: 'bold', stroke: 'var(--page)', strokeWidth: 4 },
+      ...{ dy: 18, dx: left ? 4 : -4, textAnchor: left ? 'end' : 'start' },
+      ...{ fontWeight: 'bold', stroke: 'var(--page)', strokeWidth: 4 },
     }),
   ];
 }
@@ -105,6 +110,7 @@ function parameterCurves({ points, chosen, k }: ReportData): Chart[] {
     const svg = draw({
       height: 260,
       marginLeft: 50,
+      inset: 6,
       x: { type: 'log', base: 2, label: `${name} →`, ticks: 8, tickFormat: 'd' },
       y: { label: `↑ recall@${k}`, grid: true },
       marks: [
@@ -124,13 +130,17 @@ function histogram(values: readonly number[]): Plot.Markish {
   return Plot.rectY(values, { ...bars, fill: ACCENT });
 }
 
+/** Calls that take more times the median than this share the last bar. */
+const MOST_OF_MEDIAN = 5;
+
 function latencyHistogram({ latency }: ReportData): Chart {
   const sorted = [...latency.ms].sort((a, b) => a - b);
   const at = (p: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))]!;
   const [p50, p95, p99] = [at(50), at(95), at(99)];
-  // the few slowest calls would squeeze the rest into one bar
-  const most = 1.5 * p95;
+  // the few slowest calls, and those that the machine held up, would squeeze the rest into one bar
+  const most = Math.min(1.5 * p95, MOST_OF_MEDIAN * p50);
+  const marked = p95 <= most ? [p50, p95] : [p50];
   const shown = sorted.map((ms) => Math.min(ms, most));
   const slow = sorted.filter((ms) => ms > most).length;
   const svg = draw({
@@ -140,8 +150,8 @@ function latencyHistogram({ latency }: ReportData): Chart {
     y: { label: '↑ calls', grid: true },
     marks: [
       histogram(shown),
-      Plot.ruleX([p50, p95], { stroke: MARK, strokeWidth: 1.5 }),
-      Plot.text([p50, p95], {
+      Plot.ruleX(marked, { stroke: MARK, strokeWidth: 1.5 }),
+      Plot.text(marked, {
         x: (ms) => ms,
         text: (_, i) => ['p50', 'p95'][i],
         frameAnchor: 'top',

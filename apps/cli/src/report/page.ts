@@ -14,9 +14,11 @@ h1 { font-size: 1.4rem; overflow-wrap: anywhere; } h2 { font-size: 1.05rem; marg
 p { color: var(--soft); margin: 0 0 .6rem; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 main { display: grid; gap: 2.2rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); margin: 2rem 0; }
-section.wide { grid-column: 1 / -1; } svg { --plot-background: var(--page); width: 100%; height: auto; }
+section { min-width: 0; } section.wide { grid-column: 1 / -1; overflow-x: auto; } section.wide svg { min-width: 34rem; }
+svg { --plot-background: var(--page); width: 100%; height: auto; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .9rem .2rem 0; text-align: right; border-bottom: 1px solid var(--line); }
+th, td { padding: .2rem .9rem .2rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-right: 1.6rem; }
 th { color: var(--soft); font-weight: 500; } tr.chosen { color: var(--mark); font-weight: 600; }
 footer { color: var(--soft); font-size: .85rem; border-top: 1px solid var(--line); padding-top: .6rem; }
 `;
