@@ -23,8 +23,8 @@ const options = new Command('fresh')
   .parse()
   .opts();
 const k = Number(options.k);
-const K_FACTORS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48];
-const SWEPT = 8000;
+const K_FACTORS = [32, 24, 20, 16, 12, 10, 8, 6, 5, 4, 3, 2.5, 2, 1.5, 1];
+const SWEPT = 6000;
 
 const { base, queries, d } = holdOut(await loadRows(options.base), Number(options.held), 99);
 const held = queries.length / d;
@@ -96,21 +96,24 @@ async function runOf(index, known, target, seed) {
  */
 async function sweep(known, index, asked, target) {
   const { kFactor } = index.parameters;
+  const nlist = index.spec.nlist ?? index.spec.base.nlist;
   const found = [];
-  let most = index.spec.nlist ?? index.spec.base.nlist;
+  let least = 1;
   for (const factor of kFactor === undefined ? [undefined] : K_FACTORS) {
     const setting = (nprobe) => ({ nprobe, ...(factor !== undefined && { kFactor: factor }) });
     const reaches = async (nprobe) => (await known.recall(setting(nprobe), asked)) >= target;
-    let [failed, passed] = [0, found.length > 0 ? most : 1];
-    while (!(await reaches(passed)) && passed < most) [failed, passed] = [passed, Math.min(most, 2 * passed)];
-    if (passed >= most && !(await reaches(passed))) continue;
+    let [failed, passed] = [least - 1, least];
+    while (passed < nlist && !(await reaches(passed)))
+      [failed, passed] = [passed, Math.min(nlist, 2 * passed)];
+    // where all lists find less than the target, smaller factors do too
+    if (passed === nlist && !(await reaches(nlist))) break;
     while (passed - failed > 1) {
       const middle = (failed + passed) >> 1;
       if (await reaches(middle)) passed = middle;
       else failed = middle;
     }
     found.push(setting(passed));
-    most = passed;
+    least = passed;
   }
   return found;
 }

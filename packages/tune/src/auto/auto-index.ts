@@ -172,7 +172,7 @@ async function tryStrings(
     options.onProgress?.({ stage: 'try strings', done: open.length, total: undefined });
   };
   try {
-    for (const template of templates) await attempt(template);
+    for (const template of templates) if (!isHopeless(template, open)) await attempt(template);
     const best = ranked(open, options)[0]!.template;
     if (best.growth === 'root') {
       const lists = new Set([listsFor(target.n, best.factor)]);
@@ -186,6 +186,25 @@ async function tryStrings(
   } finally {
     for (const { index } of open) index.dispose();
   }
+}
+
+/** Candidates of 4-bit codes that twice as few, coarser codes are worth a trial below. */
+const FEW_CANDIDATES = 4;
+
+/** Whether codes half as large as some that were tried would need more candidates than pay. */
+function isHopeless({ text }: OpenTrial['template'], open: readonly OpenTrial[]): boolean {
+  const size = codesOf(text);
+  if (size === undefined) return false;
+  return open.some(({ template, trial }) => {
+    const tried = codesOf(template.text);
+    return tried !== undefined && tried > size && (trial.parameters.kFactor ?? 1) > FEW_CANDIDATES;
+  });
+}
+
+/** M of refined 4-bit codes. */
+function codesOf(text: string): number | undefined {
+  const found = /PQ(\d+)x4fs,RFlat$/.exec(text);
+  return found ? Number(found[1]) : undefined;
 }
 
 function ranked(open: readonly OpenTrial[], { buildSeconds = Infinity }: AutoIndexOptions): OpenTrial[] {

@@ -71,12 +71,13 @@ export async function runTrial(
     await index.train(set.rows, { seed, ...watched });
     await index.add(set.rows, { ...watched });
     const building = clock() - began;
-    const { chosen, reached } = await roughlyTuned(index, set, targetRecall, { seed, clock, signal });
-    const { parameters, recall, seconds } = chosen;
+    const tuned = await roughlyTuned(index, set, targetRecall, { seed, clock, signal });
+    const { parameters, recall, seconds } = tuned.chosen;
     const growth = growthOf(template, rows, n);
     const trial = {
-      ...{ factory: factoryOf(template, nlist), tried, reached, parameters, recall, seconds },
-      expectedSeconds: seconds * growth,
+      ...{ factory: factoryOf(template, nlist), tried, reached: tuned.reached, parameters, recall, seconds },
+      // as many candidates are ranked again however many rows there are
+      expectedSeconds: (seconds - tuned.ranking) * growth + tuned.ranking,
       // centroids and rows both grow: as n · √n with lists, as n without
       expectedBuildSeconds: (building * (template.growth === 'root' ? 1 / part : 1)) / part ** 2,
     };
@@ -87,13 +88,16 @@ export async function runTrial(
   }
 }
 
-/** The cheapest setting whose mean recall of the first queries reaches the target, or the largest. */
+/**
+ * The cheapest setting whose mean recall of the first queries reaches the target, or the largest; and the seconds of a query
+ * that do not grow with the rows.
+ */
 async function roughlyTuned(
   index: VectorIndex,
   { queries, truth, k }: TrialSet,
   targetRecall: number,
   { seed, clock, signal }: TrialOptions,
-): Promise<{ chosen: MeasuredSetting; reached: boolean }> {
+): Promise<{ chosen: MeasuredSetting; reached: boolean; ranking: number }> {
   const now = wallSeconds;
   const sample = await drawSample(
     index,
@@ -109,7 +113,17 @@ async function roughlyTuned(
   );
   const found = await roughlyCheapest(session, targetRecall);
   const largest = Object.fromEntries(session.axes.map(({ name, ladder }) => [name, ladder.at(-1)!]));
-  return { chosen: await session.measured(found ?? largest), reached: found !== undefined };
+  const setting = found ?? largest;
+  const ranking = await rankingSeconds(session, setting);
+  return { chosen: await session.measured(setting), reached: found !== undefined, ranking };
+}
+
+/** Of the seconds that a query takes, those that go into ranking candidates again: what they are more than with the fewest. */
+async function rankingSeconds({ time }: Session, setting: Setting): Promise<number> {
+  if ((setting.kFactor ?? 1) <= 1) return 0;
+  const limits = { least: 3, most: 3, seconds: 0 };
+  const [all, fewest] = await time.race([setting, { ...setting, kFactor: 1 }], limits);
+  return Math.max(0, all!.seconds - fewest!.seconds);
 }
 
 /** By how much a query takes longer among `n` rows than among `rows`. */

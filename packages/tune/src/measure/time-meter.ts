@@ -28,8 +28,8 @@ export interface RaceLimits {
 
 const SHORTEST_RUN = 0.02;
 const FIRST_BATCH = 32;
-/** More queries a call are searched in groups, and take no less each. */
-const MOST_BATCH = 512;
+/** More queries a call take little less each. */
+const MOST_BATCH = 256;
 
 /**
  * How long settings take, measured in rounds: each round runs every setting once, in a new order, on the same queries, so
