@@ -6,12 +6,15 @@ import * as distance from './distance.js';
 import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
+import { pqBitsScan } from './pq-bits-scan.js';
 import { pqEncode4, pqEncode8 } from './pq-encode.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
 import { pq4Scan } from './pq4-scan.js';
 import { pq4Select, scratchPq4Select } from './pq4-select.js';
 import { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut.js';
+import * as rabitq from './rabitq.js';
+import { rabitqEncode } from './rabitq-encode.js';
 import * as reservoir from './reservoir.js';
 import { sqIp, sqL2 } from './sq-scan.js';
 import { sumByIdx } from './sum-by-idx.js';
@@ -46,6 +49,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     pq4CodesScan: (...a) => pq4CodesScan(memory, ...a),
     sqL2: (...a) => sqL2(memory, ...a),
     sqIp: (...a) => sqIp(memory, ...a),
+    pqBitsScan: (...a) => pqBitsScan(memory, ...a),
     pq4Scan: (...a) => pq4Scan(memory, ...a),
     pq4Select: (visits, nvisits, bbs, M2, flip) => pq4Select(memory, visits, nvisits, bbs, M2, flip),
     scratchPq4Select,
@@ -57,6 +61,10 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     selectF32: (...a) => reservoir.selectF32(memory, ...a),
     reservoirTake: (r) => reservoir.reservoirTake(memory, r),
     reservoirSort: (r) => reservoir.reservoirSort(memory, r),
+    rabitqEncode: (...a) => rabitqEncode(memory, ...a),
+    rabitqScan: (...a) => rabitq.rabitqScan(memory, ...a),
+    rabitqFromSums: (...a) => rabitq.rabitqFromSums(memory, ...a),
+    rabitqFull: (...a) => rabitq.rabitqFull(memory, ...a),
     int8Encode: (...a) => int8.int8Encode(memory, ...a),
     int8Query: (...a) => int8.int8Query(memory, ...a),
     int8Bounds: (...a) => int8.int8Bounds(memory, ...a),

@@ -1,0 +1,155 @@
+// RaBitQ: distances from one bit a dimension by population counts, and from all bits by float products.
+import { fold } from './inline/lanes';
+
+// Bits in common of 16 bytes of a code with four planes of the query, weighted 1 2 4 8; at most 120 a byte.
+@inline
+function weigh4(code: v128, plane: usize, step: usize): v128 {
+  let s = i8x16.popcnt(v128.and(code, v128.load(plane)));
+  s = i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + step))), 1));
+  s = i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + 2 * step))), 2));
+  return i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + 3 * step))), 3));
+}
+
+@inline
+function add8(acc: v128, bytes: v128): v128 {
+  return i32x4.add(acc, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes)));
+}
+
+@inline
+function sum4(a: v128): i32 {
+  const h = i32x4.add(a, i32x4.shuffle(a, a, 2, 3, 0, 1));
+  return i32x4.extract_lane(h, 0) + i32x4.extract_lane(h, 1);
+}
+
+// The value of 1-bit codes, or the best that it may be, from the product with the query's bits: see the contract.
+@inline
+function estimate(product: f32, factors: usize, toC: f32, norm: f32, error: f32, similarity: bool): f32 {
+  const v = load<f32>(factors) + toC - 2 * load<f32>(factors, 4) * product;
+  const slack = error == 0 ? <f32>0 : load<f32>(factors, 8) * error;
+  if (similarity) return <f32>-0.5 * (v - norm) + slack;
+  const least = (v > 0 ? v : 0) - slack;
+  return least > 0 ? least : 0;
+}
+
+export function rabitqScan(
+  codes: usize,
+  n: i32,
+  stride: i32,
+  bytes: i32,
+  planes: usize,
+  facts: usize,
+  similarity: bool,
+  out: usize,
+): void {
+  const step = (<usize>bytes + 15) & ~15;
+  const whole = <usize>bytes & ~15;
+  const c1 = load<f32>(facts), c2 = load<f32>(facts, 4), c34 = load<f32>(facts, 8);
+  const toC = load<f32>(facts, 12), norm = load<f32>(facts, 16);
+  const four = load<f32>(facts, 20) <= 4;
+  const error = load<f32>(facts, 24);
+  for (let i = 0; i < n; i++, codes += <usize>stride) {
+    let low = i64x2.splat(0), high = i64x2.splat(0), ones = i64x2.splat(0);
+    let p: usize = 0;
+    for (; p < whole; p += 16) {
+      const code = v128.load(codes + p);
+      ones = add8(ones, i8x16.popcnt(code));
+      low = add8(low, weigh4(code, planes + p, step));
+      if (!four) high = add8(high, weigh4(code, planes + p + 4 * step, step));
+    }
+    if (p < <usize>bytes) {
+      // the rest of the bits, zero behind them: nothing past them is read
+      let a: u64 = 0, b: u64 = 0;
+      for (let j: usize = <usize>bytes; j > p + 8; j--) b = (b << 8) | load<u8>(codes + j - 1);
+      const end = <usize>bytes < p + 8 ? <usize>bytes : p + 8;
+      for (let j: usize = end; j > p; j--) a = (a << 8) | load<u8>(codes + j - 1);
+      const code = i64x2.replace_lane(i64x2.splat(a), 1, b);
+      ones = add8(ones, i8x16.popcnt(code));
+      low = add8(low, weigh4(code, planes + p, step));
+      if (!four) high = add8(high, weigh4(code, planes + p + 4 * step, step));
+    }
+    const dot = sum4(low) + (sum4(high) << 4);
+    const product = c1 * <f32>dot + c2 * <f32>sum4(ones) - c34;
+    store<f32>(out + (<usize>i << 2), estimate(product, codes + <usize>bytes, toC, norm, error, similarity));
+  }
+}
+
+export function rabitqFromSums(
+  sums: usize,
+  n: i32,
+  factors: usize,
+  stride: i32,
+  facts: usize,
+  similarity: bool,
+  out: usize,
+): void {
+  const step = load<f32>(facts), offset = load<f32>(facts, 4), c34 = load<f32>(facts, 8);
+  const toC = load<f32>(facts, 12), norm = load<f32>(facts, 16), error = load<f32>(facts, 20);
+  for (let i = 0; i < n; i++, factors += <usize>stride) {
+    const product = <f32>load<u16>(sums + (<usize>i << 1)) * step + offset - c34;
+    store<f32>(out + (<usize>i << 2), estimate(product, factors, toC, norm, error, similarity));
+  }
+}
+
+// Four codes of `bits` bits, at most 32 together, as floats: a lane's bits are cut out where they are and scaled down.
+@inline
+function codes4(word: u32, mask: v128, scale: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_u(v128.and(i32x4.splat(word), mask)), scale);
+}
+
+@inline
+function signs4(byte: u32, lanes: v128, value: v128): v128 {
+  return v128.and(i32x4.ne(v128.and(i32x4.splat(byte), lanes), i64x2.splat(0)), value);
+}
+
+export function rabitqFull(
+  signs: usize,
+  signStride: i32,
+  extra: usize,
+  extraStride: i32,
+  ids: usize,
+  n: i32,
+  d: i32,
+  bits: i32,
+  query: usize,
+  base: f32,
+  similarity: bool,
+  out: usize,
+): void {
+  const width = <u32>bits;
+  const m: u32 = (1 << width) - 1;
+  let mask = i32x4.splat(<i32>m);
+  mask = i32x4.replace_lane(mask, 1, <i32>(m << width));
+  mask = i32x4.replace_lane(mask, 2, <i32>(m << (2 * width)));
+  mask = i32x4.replace_lane(mask, 3, <i32>(m << (3 * width)));
+  const one = <f32>1 / <f32>(1 << width);
+  let scale = f32x4.splat(1);
+  scale = f32x4.replace_lane(scale, 1, one);
+  scale = f32x4.replace_lane(scale, 2, one * one);
+  scale = f32x4.replace_lane(scale, 3, one * one * one);
+  const lowLanes = i32x4(1, 2, 4, 8);
+  const highLanes = i32x4(16, 32, 64, 128);
+  const top = f32x4.splat(<f32>(1 << width));
+  const cb = f32x4.splat(<f32>0.5 - <f32>(1 << width));
+  const groups = (d + 7) >>> 3;
+  const half = 4 * width;
+  const size = (<usize>d * <usize>bits + 7) >>> 3;
+  for (let i = 0; i < n; i++) {
+    const row = ids == 0 ? <usize>i : <usize>load<u32>(ids + (<usize>i << 2));
+    const sign = signs + row * <usize>signStride;
+    const code = extra + row * <usize>extraStride;
+    let a = f32x4.splat(0), b = f32x4.splat(0);
+    for (let g = 0; g < groups; g++) {
+      // eight bytes never reach past the two factors; what is behind the last code meets zeros of the query
+      const w = load<u64>(code + <usize>g * <usize>bits);
+      const s = <u32>load<u8>(sign + <usize>g);
+      const va = f32x4.add(f32x4.add(codes4(<u32>w, mask, scale), signs4(s, lowLanes, top)), cb);
+      const vb = f32x4.add(f32x4.add(codes4(<u32>(w >>> half), mask, scale), signs4(s, highLanes, top)), cb);
+      const q = query + (<usize>g << 5);
+      a = f32x4.add(a, f32x4.mul(v128.load(q), va));
+      b = f32x4.add(b, f32x4.mul(v128.load(q, 16), vb));
+    }
+    const product = fold(f32x4.add(a, b));
+    const v = base + load<f32>(code + size) + load<f32>(code + size, 4) * product;
+    store<f32>(out + (<usize>i << 2), !similarity && v < 0 ? 0 : v);
+  }
+}
