@@ -36,6 +36,9 @@ const INDEXES: readonly string[] = [
   'Pq',
   'PqFastScan',
   'ScalarQuantizer',
+  'PqR',
+  'RaBitQ',
+  'RaBitQFastScan',
   'Ivf',
   'RefineFlat',
   'Refine',
@@ -172,6 +175,9 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
+    case 'IvfPqr':
+    case 'IvfRaBitQ':
+    case 'IvfRaBitQFastScan':
       if ('sq' in data && !runsScalar(data.sq.qtype))
         return `a scalar quantizer of ${data.sq.qtype} is not run`;
       if (data.quantizer.kind !== 'Flat') return `an IVF over a ${data.quantizer.kind} quantizer is not run`;
@@ -183,6 +189,8 @@ function refusesPart(data: IndexData): string | undefined {
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':
+    case 'RaBitQ':
+    case 'RaBitQFastScan':
       return undefined;
     default:
       return `${data.kind} (${classNameOf(data)}) is not run`;

@@ -19,16 +19,22 @@ import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
+import { IvfPqrNode } from './nodes/ivf-pqr.js';
+import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
+import { createRaBitQ, raBitQLists } from './nodes/rabitq.js';
+import { FAST_SCAN_QUERY_BITS, RaBitQFastScanNode, signIndexes } from './nodes/rabitq-fast-scan.js';
 import { RefineNode } from './nodes/refine.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { SCALAR_KINDS, ScalarQuantizer } from './quantizers/scalar-quantizer.js';
+import { RaBitQuantizer } from './quantizers/rabitq.js';
+import { RefinedListQuantizer } from './quantizers/refined-list-quantizer.js';
 import { createTransform } from './transforms/index.js';
 
 /** The error for a part that this engine does not run. */
@@ -49,6 +55,10 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       });
     case 'ScalarQuantizer':
       return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
+    case 'RaBitQ':
+      return createRaBitQ(engine, d, metric, spec.nbits);
+    case 'RaBitQFastScan':
+      return RaBitQFastScanNode.create(engine, d, metric, spec);
     case 'Ivf':
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
@@ -77,8 +87,15 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
   }
 }
 
-function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IvfNode {
+function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IndexNode {
   const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric));
+  if (spec.codec.kind === 'PqR') {
+    const pq = new ProductQuantizer(engine, d, spec.codec.M, 8);
+    const refinePq = new ProductQuantizer(engine, d, spec.codec.refineM, 8);
+    const refined = new RefinedListQuantizer(quantizer, pq, refinePq);
+    const ivf = new IvfNode(engine, quantizer, new IvfPqCodec(engine, refined, spec.nlist));
+    return new IvfPqrNode(engine, ivf, refined);
+  }
   return new IvfNode(engine, quantizer, createCodec(engine, spec.codec, quantizer, spec.nlist));
 }
 
@@ -111,6 +128,15 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       const sq = createScalar(codec, d);
       const byResidual = sq.qtype !== '0bit';
       return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, { byResidual }), nlist);
+    }
+    case 'RaBitQ':
+      return raBitQLists(engine, quantizer, nlist, { nbBits: codec.nbits });
+    case 'RaBitQFastScan': {
+      const state = { qb: FAST_SCAN_QUERY_BITS };
+      const rabitq = new RaBitQuantizer(engine, { d, metric, nbBits: codec.nbits }, state);
+      const extra = rabitq.codeSize - Math.ceil(d / 8);
+      const lists = new BlockLists(engine, nlist, codec.bbs, signIndexes(d), rabitq.codeSize, extra);
+      return new IvfRaBitQFastScanCodec(engine, quantizer, rabitq, lists);
     }
     default:
       throw unsupported(`IVF with ${codec.kind}`);

@@ -13,16 +13,22 @@ import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
+import { IvfPqrNode } from './nodes/ivf-pqr.js';
+import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
+import { loadRaBitQ, raBitQLists } from './nodes/rabitq.js';
+import { RaBitQFastScanNode } from './nodes/rabitq-fast-scan.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { ScalarQuantizer } from './quantizers/scalar-quantizer.js';
+import { RaBitQuantizer } from './quantizers/rabitq.js';
+import { RefinedListQuantizer } from './quantizers/refined-list-quantizer.js';
 import { loadTransform } from './transforms/index.js';
 
 /**
@@ -40,10 +46,17 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return PqFastScanNode.fromData(engine, data);
     case 'ScalarQuantizer':
       return ScalarQuantizerNode.fromData(engine, data);
+    case 'RaBitQ':
+      return loadRaBitQ(engine, data);
+    case 'RaBitQFastScan':
+      return RaBitQFastScanNode.fromData(engine, data);
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
+    case 'IvfRaBitQ':
+    case 'IvfPqr':
+    case 'IvfRaBitQFastScan':
       return loadIvf(engine, data);
     case 'Refine': {
       const base = loadNode(engine, data.base);
@@ -64,18 +77,23 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
   }
 }
 
-function loadIvf(engine: Engine, data: IvfData): IvfNode {
+function loadIvf(engine: Engine, data: IvfData): IndexNode {
   if (data.quantizer.kind !== 'Flat') throw unsupported(`IVF over a ${data.quantizer.kind} quantizer`);
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
   if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
   assertSum(data.ntotal, data.invlists.ids);
   const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
-  const codec = loadCodec(engine, data, quantizer);
-  return new IvfNode(engine, quantizer, codec, {
-    nprobe: data.nprobe,
-    ntotal: data.ntotal,
-    directMap: data.directMap,
-  });
+  const state = { nprobe: data.nprobe, ntotal: data.ntotal, directMap: data.directMap };
+  if (data.kind === 'IvfPqr') {
+    if (data.invlists.kind !== 'array') throw wrongLists(data);
+    const pq = ProductQuantizer.fromData(engine, data.pq);
+    const refinePq = ProductQuantizer.fromData(engine, data.refinePq);
+    const refined = new RefinedListQuantizer(quantizer, pq, refinePq, data);
+    const codec = new IvfPqCodec(engine, refined, data.nlist);
+    codec.lists.load(data.invlists);
+    return new IvfPqrNode(engine, new IvfNode(engine, quantizer, codec, state), refined, data);
+  }
+  return new IvfNode(engine, quantizer, loadCodec(engine, data, quantizer), state);
 }
 
 function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): ListCodec {
@@ -86,6 +104,13 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
     const lists = BlockLists.fromData(engine, invlists, data.M2, pq.codeSize);
     return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, data), lists, data);
   }
+  if (data.kind === 'IvfRaBitQFastScan') {
+    if (invlists.kind !== 'block') throw wrongLists(data);
+    const rabitq = new RaBitQuantizer(engine, data.rabitq, data);
+    const extra = rabitq.codeSize - Math.ceil(data.d / 8);
+    const lists = BlockLists.fromData(engine, invlists, data.M2, rabitq.codeSize, extra);
+    return new IvfRaBitQFastScanCodec(engine, quantizer, rabitq, lists, data);
+  }
   if (invlists.kind !== 'array') throw wrongLists(data);
   const codec = loadArrayCodec(engine, data, quantizer);
   codec.lists.load(invlists);
@@ -94,20 +119,23 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
 
 function loadArrayCodec(
   engine: Engine,
-  data: Exclude<IvfData, { kind: 'IvfPqFastScan' }>,
+  data: IvfData,
   quantizer: CoarseQuantizer,
 ): ListCodec & { readonly lists: ArrayLists } {
+  const { nlist } = data;
   switch (data.kind) {
     case 'IvfPq': {
       const pq = ProductQuantizer.fromData(engine, data.pq);
-      return new IvfPqCodec(engine, new ListQuantizer(quantizer, pq, data), data.nlist);
+      return new IvfPqCodec(engine, new ListQuantizer(quantizer, pq, data), nlist);
     }
     case 'IvfScalarQuantizer': {
       const sq = ScalarQuantizer.fromData(data.sq);
-      return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, data), data.nlist);
+      return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, data), nlist);
     }
+    case 'IvfRaBitQ':
+      return raBitQLists(engine, quantizer, nlist, { ...data, nbBits: data.rabitq.nbBits });
     default:
-      return new IvfFlatCodec(engine, data.d, data.metric, data.nlist);
+      return new IvfFlatCodec(engine, data.d, data.metric, nlist);
   }
 }
 

@@ -108,7 +108,11 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
     const exact = /^(IDMap2?,|L2norm,|HR,|IVF8,)?Flat$/.test(factory) || /RFlat/.test(factory);
     if (factory.startsWith('L2norm')) {
       for (let i = 0; i < ids.length; i++) expect(length(y.subarray(i * D))).toBeCloseTo(1, 5);
-    } else for (const e of error) expect(e).toBeLessThan(exact ? 1e-5 : 0.6);
+    } else {
+      // one bit a dimension remembers little of 16
+      const most = exact ? 1e-5 : /RaBitQ(fs)?$/.test(factory) ? 0.8 : 0.6;
+      for (const e of error) expect(e).toBeLessThan(most);
+    }
     await expectError(() => index.reconstruct([N]), 'ARGUMENT', /id 400 is not stored/);
   });
 });

@@ -65,7 +65,15 @@ const ROUGH: readonly string[] = [
   'RowwiseMinMax',
   'RowwiseMinMaxFp16',
 ];
-const NO_ESTIMATE: readonly string[] = ['Lsh', 'SpectralHash', 'Lattice', 'TwoLayer'];
+/** Those of one bit a dimension are half off over few dimensions, and what is found is what looked nearer than it is. */
+const NO_ESTIMATE: readonly string[] = [
+  'Lsh',
+  'SpectralHash',
+  'Lattice',
+  'TwoLayer',
+  'RaBitQ',
+  'RaBitQFastScan',
+];
 
 function transformsOf(spec: FactorySpec): readonly TransformSpec[] {
   switch (spec.kind) {
@@ -143,8 +151,10 @@ function keepsIds(spec: FactorySpec): boolean {
   switch (spec.kind) {
     case 'IdMap':
     case 'IdMap2':
-    case 'Ivf':
       return true;
+    case 'Ivf':
+      // its second codes lie by id
+      return spec.codec.kind !== 'PqR';
     case 'PreTransform':
       return keepsIds(spec.base);
     default:
@@ -163,7 +173,7 @@ function parametersOf(spec: FactorySpec): Traits['parameters'] {
     case 'RefinePanorama':
       return [...parametersOf(spec.base), 'kFactor'];
     case 'Ivf':
-      return ['nprobe'];
+      return spec.codec.kind === 'PqR' ? ['nprobe', 'kFactor'] : ['nprobe'];
     case 'Hnsw':
       return ['efSearch'];
     default:

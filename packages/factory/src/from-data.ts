@@ -43,6 +43,16 @@ export function specFromData(data: IndexData): FactorySpec {
       return ivf(data, { kind: 'Pq', M: data.pq.M, nbits: data.pq.nbits, polysemous: true });
     case 'IvfPqFastScan':
       return ivf(data, { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs, residual: data.byResidual });
+    case 'IvfPqr':
+      return ivf(data, { kind: 'PqR', M: data.pq.M, refineM: data.refinePq.M });
+    case 'RaBitQ':
+      return { kind: 'RaBitQ', nbits: data.rabitq.nbBits };
+    case 'IvfRaBitQ':
+      return ivf(data, { kind: 'RaBitQ', nbits: data.rabitq.nbBits });
+    case 'RaBitQFastScan':
+      return { kind: 'RaBitQFastScan', nbits: data.rabitq.nbBits, bbs: data.bbs };
+    case 'IvfRaBitQFastScan':
+      return ivf(data, { kind: 'RaBitQFastScan', nbits: data.rabitq.nbBits, bbs: data.bbs });
     case 'HnswFlat':
       // a node of the lowest level has 2M neighbours
       return { kind: 'Hnsw', M: (data.hnsw.cumNneighborPerLevel[1] ?? 0) / 2, storage: { kind: 'Flat' } };
@@ -122,6 +132,7 @@ function partsBelow(data: IndexData): number {
     case 'PqFastScan':
     case 'IvfPq':
     case 'IvfPqFastScan':
+    case 'IvfPqr':
       return data.pq.M;
     case 'Refine':
     case 'PreTransform':

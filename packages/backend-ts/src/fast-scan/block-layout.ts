@@ -55,3 +55,47 @@ export function unpackCode(packed: Uint8Array, block: number, v: number, bbs: nu
     out[s] = ((packed[at]! >> shift) & 15) | (((packed[at + 16]! >> shift) & 15) << 4);
   }
 }
+
+/** Blocks of packed codes, each followed by `extra` bytes of each of its vectors. */
+export interface BlockLayout {
+  readonly bbs: number;
+  readonly M2: number;
+  readonly extra: number;
+}
+
+/** Bytes from one block to the next. */
+export function blockStride({ bbs, M2, extra }: BlockLayout): number {
+  return blockBytes(bbs, M2) + bbs * extra;
+}
+
+/** Packs the plain code at `from`, its last `extra` bytes behind the block, as vector `i` of the blocks at byte `at`. */
+export function packEntry(
+  codes: Uint8Array,
+  from: number,
+  codeSize: number,
+  packed: Uint8Array,
+  at: number,
+  i: number,
+  layout: BlockLayout,
+): void {
+  const { bbs, M2, extra } = layout;
+  const block = at + Math.floor(i / bbs) * blockStride(layout);
+  packCode(codes, from, codeSize - extra, packed, block, i % bbs, bbs);
+  const to = block + blockBytes(bbs, M2) + (i % bbs) * extra;
+  for (let j = 0; j < extra; j++) packed[to + j] = codes[from + codeSize - extra + j]!;
+}
+
+/** The inverse of {@link packEntry}: the plain code of vector `i` of the blocks at byte `at`, into `out`. */
+export function unpackEntry(
+  packed: Uint8Array,
+  at: number,
+  i: number,
+  layout: BlockLayout,
+  out: Uint8Array,
+): void {
+  const { bbs, M2, extra } = layout;
+  const block = at + Math.floor(i / bbs) * blockStride(layout);
+  unpackCode(packed, block, i % bbs, bbs, out.subarray(0, out.length - extra));
+  const from = block + blockBytes(bbs, M2) + (i % bbs) * extra;
+  for (let j = 0; j < extra; j++) out[out.length - extra + j] = packed[from + j]!;
+}

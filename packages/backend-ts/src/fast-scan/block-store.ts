@@ -1,26 +1,34 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
-import { blockBytes, packCode, unpackCode } from './block-layout.js';
+import { type BlockLayout, blockStride, packEntry, unpackEntry } from './block-layout.js';
 
 /** 4-bit codes in FastScan blocks, in kernel memory; the unfilled tail of the last block is zero. */
-export class BlockStore {
+export class BlockStore implements BlockLayout {
   readonly bbs: number;
   readonly M2: number;
+  /** Bytes of each vector that stand behind its block. */
+  readonly extra: number;
   readonly #engine: Engine;
   readonly #blocks: GrowingStore;
   #size = 0;
 
-  constructor(engine: Engine, bbs: number, M2: number) {
+  constructor(engine: Engine, bbs: number, M2: number, extra = 0) {
     this.#engine = engine;
     this.bbs = bbs;
     this.M2 = M2;
-    this.#blocks = new GrowingStore(engine, blockBytes(bbs, M2));
+    this.extra = extra;
+    this.#blocks = new GrowingStore(engine, blockStride(this));
   }
 
   /** Vectors held. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Bytes from one block to the next. */
+  get stride(): number {
+    return this.#blocks.recordBytes;
   }
 
   /** Blocks held, the last perhaps partly filled. */
@@ -57,8 +65,7 @@ export class BlockStore {
 
   /** Appends the plain code of `codeSize` bytes at `from`; {@link extend} has made room. */
   push(codes: Uint8Array, from: number, codeSize: number, memory: Uint8Array): void {
-    const block = this.ptr + Math.floor(this.#size / this.bbs) * this.#blocks.recordBytes;
-    packCode(codes, from, codeSize, memory, block, this.#size % this.bbs, this.bbs);
+    packEntry(codes, from, codeSize, memory, this.ptr, this.#size, this);
     this.#size++;
   }
 
@@ -73,14 +80,12 @@ export class BlockStore {
 
   /** The plain code of vector `i` into `out`. */
   read(i: number, out: Uint8Array): void {
-    const block = Math.floor(i / this.bbs) * this.#blocks.recordBytes;
-    unpackCode(this.bytes(), block, i % this.bbs, this.bbs, out);
+    unpackEntry(this.bytes(), 0, i, this, out);
   }
 
   /** Keeps vector i where `keep[i]` is 1, in order; returns how many went. */
   retain(keep: Uint8Array, codeSize: number): number {
     const old = this.bytes().slice();
-    const record = this.#blocks.recordBytes;
     const code = new Uint8Array(codeSize);
     const before = this.#size;
     let kept = 0;
@@ -92,7 +97,7 @@ export class BlockStore {
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < before; i++) {
       if (keep[i] !== 1) continue;
-      unpackCode(old, Math.floor(i / this.bbs) * record, i % this.bbs, this.bbs, code);
+      unpackEntry(old, 0, i, this, code);
       this.push(code, 0, codeSize, memory);
     }
     return before - kept;

@@ -1,6 +1,6 @@
 import type { BlockListsData, InvertedListsData } from '@lutra/core';
 import type { Engine } from '../engine.js';
-import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
+import { blockStride, unpackEntry } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
@@ -17,6 +17,8 @@ export class BlockLists implements Lists {
   readonly nlist: number;
   readonly bbs: number;
   readonly M2: number;
+  /** Bytes of each vector that stand behind its block. */
+  readonly extra: number;
   /** Bytes of a plain code. */
   readonly codeSize: number;
   readonly #engine: Engine;
@@ -24,18 +26,19 @@ export class BlockLists implements Lists {
   readonly #ids: IdList[];
   #directory: ListDirectory | undefined;
 
-  constructor(engine: Engine, nlist: number, bbs: number, M2: number, codeSize: number) {
+  constructor(engine: Engine, nlist: number, bbs: number, M2: number, codeSize: number, extra = 0) {
     this.#engine = engine;
     this.nlist = nlist;
     this.bbs = bbs;
     this.M2 = M2;
+    this.extra = extra;
     this.codeSize = codeSize;
-    this.#stores = Array.from({ length: nlist }, () => new BlockStore(engine, bbs, M2));
+    this.#stores = Array.from({ length: nlist }, () => new BlockStore(engine, bbs, M2, extra));
     this.#ids = Array.from({ length: nlist }, () => new IdList(engine));
   }
 
-  static fromData(engine: Engine, data: BlockListsData, M2: number, codeSize: number): BlockLists {
-    const lists = new BlockLists(engine, data.nlist, data.nPerBlock, M2, codeSize);
+  static fromData(engine: Engine, data: BlockListsData, M2: number, codeSize: number, extra = 0): BlockLists {
+    const lists = new BlockLists(engine, data.nlist, data.nPerBlock, M2, codeSize, extra);
     for (let list = 0; list < data.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
@@ -105,7 +108,8 @@ export class BlockLists implements Lists {
     assertSame('lists of kind', 'block', data.kind);
     if (data.kind !== 'block') return;
     assertSame('nlist', this.nlist, data.nlist);
-    assertSame('block size', blockBytes(data.nPerBlock, this.M2), data.blockSize);
+    const theirs = { bbs: data.nPerBlock, M2: this.M2, extra: this.extra };
+    assertSame('block size', blockStride(theirs), data.blockSize);
   }
 
   merge(data: InvertedListsData, addId: number): void {
@@ -113,6 +117,7 @@ export class BlockLists implements Lists {
     this.assertMergeable(data);
     this.#makeRoom((list) => data.ids[list]!.length);
     const code = new Uint8Array(this.codeSize);
+    const theirs = { bbs: data.nPerBlock, M2: this.M2, extra: this.extra };
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
@@ -120,8 +125,7 @@ export class BlockLists implements Lists {
       store.extend(ids.length);
       const memory = new Uint8Array(this.#engine.memory.buffer);
       for (let i = 0; i < ids.length; i++) {
-        const block = Math.floor(i / data.nPerBlock) * data.blockSize;
-        unpackCode(data.codes[list]!, block, i % data.nPerBlock, data.nPerBlock, code);
+        unpackEntry(data.codes[list]!, 0, i, theirs, code);
         store.push(code, 0, this.codeSize, memory);
       }
       this.#ids[list]!.append(ids, addId);
@@ -143,7 +147,7 @@ export class BlockLists implements Lists {
       kind: 'block',
       nlist: this.nlist,
       nPerBlock: this.bbs,
-      blockSize: blockBytes(this.bbs, this.M2),
+      blockSize: blockStride(this),
       codes: this.#stores.map((store) => store.bytes()),
       ids: this.#ids.map((ids) => ids.values),
     };

@@ -24,7 +24,9 @@ export interface PqTraining {
  * A vector as M indices, each naming the nearest of `ksub` centroids for its slice of `dsub` dimensions. Centroids live
  * in kernel memory, once row-major for tables and once transposed for encoding.
  *
- * Left out of faiss's: polysemous ordering of the centroids, which changes codes but no distance.
+ * Left out of faiss's: polysemous ordering of the centroids, an annealing of 500,000 steps a slice that changes codes but
+ * no distance, and serves only a filter by Hamming distance that is off unless it is asked for. Codes of either order are
+ * searched alike, here and in faiss.
  * @see Jégou et al. 2011, "Product quantization for nearest neighbor search"; faiss/impl/ProductQuantizer.cpp
  */
 export class ProductQuantizer {
@@ -163,21 +165,11 @@ export class ProductQuantizer {
 
   /** `out[i] = base + sum of the table entries of code i`, f32 `(n)`; codes `(n, codeSize)`, all in kernel memory. */
   scan(codes: Ptr, n: number, lut: Ptr, base: number, out: Ptr): void {
-    const { kernels, memory } = this.#engine;
-    const { M, nbits, ksub, codeSize } = this;
+    const { kernels } = this.#engine;
+    const { M, nbits, codeSize } = this;
     if (nbits === 8) kernels.pq8Scan(codes, n, M, lut, base, out);
     else if (nbits === 4) kernels.pq4CodesScan(codes, n, M, codeSize, lut, base, out);
-    else {
-      const bytes = memory.u8(codes, n * codeSize);
-      const table = memory.f32(lut, M * ksub);
-      const sums = memory.f32(out, n);
-      for (let i = 0; i < n; i++) {
-        let sum = base;
-        for (let m = 0; m < M; m++)
-          sum = Math.fround(sum + table[m * ksub + readIndex(bytes, i * codeSize, m, nbits)]!);
-        sums[i] = sum;
-      }
-    }
+    else kernels.pqBitsScan(codes, n, M, nbits, codeSize, lut, base, out);
   }
 
   /** Gives the memory back; the quantizer is untrained afterwards. */

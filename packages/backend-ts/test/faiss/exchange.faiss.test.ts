@@ -65,11 +65,20 @@ const cases = (
       100,
       [...strings(100, 25, 20), 'PCAR20,Flat', 'PCAW20,Flat', 'OPQ10_40,IVF16,PQ10np', 'ITQ64,Flat', ...SQ],
     ],
+    [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
+    [100, ['PQ10x10np', 'IVF16,PQ10+20']],
     [768, strings(768, 384, 48)],
     [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
   ] as [number, string[]][]
 ).flatMap(([d, list]) =>
-  list.flatMap((factory) => (['l2', 'ip'] as Metric[]).map((metric) => ({ d, factory, metric }))),
+  list.flatMap((factory) =>
+    // a second code of residuals is for l2 only
+    (factory.includes('+') ? ['l2' as Metric] : (['l2', 'ip'] as Metric[])).map((metric) => ({
+      d,
+      factory,
+      metric,
+    })),
+  ),
 );
 
 let folder: string;

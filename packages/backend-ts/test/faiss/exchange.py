@@ -42,6 +42,8 @@ def search(who, i, index, case, settings):
         ivf, refine = parts(index)
         if ivf is not None:
             ivf.nprobe = s["nprobe"]
+        if isinstance(ivf, faiss.IndexIVFPQR):
+            ivf.k_factor = s["kFactor"]
         if refine is not None:
             refine.k_factor = s["kFactor"]
         dump(f"{who}_{i}_{j}", index.search(queries, s["k"]))

@@ -1,0 +1,182 @@
+import type { IndexData, IndexHeader, Metric } from '@lutra/core';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import { viewRows } from '../clustering/row-view.js';
+import type { Engine } from '../engine.js';
+import { GrowingStore } from '../growing-store.js';
+import { assertKind, assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
+import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
+import type { VectorCodec } from '../quantizers/vector-codec.js';
+import { scanRange } from '../scan-range.js';
+import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
+import type { Task } from '../task.js';
+import { TopK } from '../top-k.js';
+
+const SCAN_ROWS = 1024;
+
+/** An index that holds a code of each vector and nothing else. */
+type CodesData = Extract<IndexData, { readonly codes: Uint8Array }>;
+
+/** What is particular to a faiss class of codes. */
+export interface CodesClass<D extends CodesData> {
+  readonly kind: D['kind'];
+  readonly codec: VectorCodec;
+  /** @throws LutraError `ARGUMENT` unless `data` was trained alike */
+  assertMergeable(data: D): void;
+  toData(header: IndexHeader, codes: Uint8Array): D;
+}
+
+/**
+ * IndexFlatCodes: a code a vector, all compared with each query.
+ * @see faiss/IndexFlatCodes.cpp
+ */
+export class CodesNode<D extends CodesData> implements IndexNode {
+  readonly d: number;
+  readonly metric: Metric;
+  readonly keepsIds = false;
+  readonly #engine: Engine;
+  readonly #class: CodesClass<D>;
+  readonly #codec: VectorCodec;
+  readonly #codes: GrowingStore;
+  readonly #selection: Selection;
+
+  constructor(engine: Engine, own: CodesClass<D>, stored?: Pick<CodesData, 'codes' | 'ntotal'>) {
+    this.#engine = engine;
+    this.#class = own;
+    this.#codec = own.codec;
+    this.d = own.codec.d;
+    this.metric = own.codec.metric;
+    this.#codes = new GrowingStore(engine, own.codec.codeSize);
+    this.#selection = new Selection(engine, 'codes.reservoirs');
+    if (!stored) return;
+    const ptr = engine.take(stored.codes);
+    if (ptr === undefined) this.#codes.append(stored.codes);
+    else this.#codes.adopt(ptr, stored.ntotal);
+  }
+
+  get ntotal(): number {
+    return this.#codes.size;
+  }
+
+  get isTrained(): boolean {
+    return this.#codec.isTrained;
+  }
+
+  train(x: Float32Array, n: number, task: Task): Promise<void> {
+    return this.#codec.train(viewRows(x, n, this.d), task);
+  }
+
+  reserve(n: number): void {
+    this.#codes.reserve(n);
+  }
+
+  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
+    return { codes: this.#codec.encode(x, n) };
+  }
+
+  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
+    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
+  }
+
+  bytesAQuery(): number {
+    return this.ntotal * this.#codec.codeSize;
+  }
+
+  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+    const { metric } = this;
+    const engine = this.#engine;
+    const selection = this.#selection;
+    const similarity = metric === 'ip';
+    const best = filter || !this.#codec.sift ? undefined : new TopK(k, similarity);
+    const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
+    for (let q = 0; q < nq; q++) {
+      selection.start(1, k, FLOAT_KEYS);
+      best?.reset();
+      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), best, (values, start, at) => {
+        if (filter) {
+          maskFiltered(values, filter, { threshold: selection.threshold(0), similarity, first: start });
+        }
+        engine.kernels.selectF32(at, values.length, similarity, start, 0, selection.reservoir(0));
+      });
+      writeResults(engine, selection, 0, outcome, out, q * k);
+    }
+  }
+
+  rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
+    const similarity = this.metric === 'ip';
+    this.#scan(x, undefined, (values, start) =>
+      scanRange(sink, values, { radius, similarity, filter }, start),
+    );
+  }
+
+  #scan(
+    x: Float32Array,
+    best: TopK | undefined,
+    visit: (values: Float32Array, start: number, at: Ptr) => void,
+  ): void {
+    const engine = this.#engine;
+    const codec = this.#codec;
+    const values = engine.scratch('codes.values', SCAN_ROWS * 4);
+    codec.begin(x);
+    codec.enter();
+    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, this.ntotal - start);
+      const codes = this.#codes.ptr + start * codec.codeSize;
+      if (best) codec.sift!(codes, count, values, best);
+      else codec.scan(codes, count, values);
+      visit(engine.memory.f32(values, count), start, values);
+    }
+  }
+
+  distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
+    const engine = this.#engine;
+    const codec = this.#codec;
+    const { codeSize } = codec;
+    const values = engine.scratch('codes.values', Math.max(SCAN_ROWS, ids.length) * 4);
+    const picked = engine.scratch('codes.picked', ids.length * codeSize);
+    codec.begin(x);
+    codec.enter();
+    const all = this.#codes.bytes();
+    const codes = engine.memory.u8(picked, ids.length * codeSize);
+    for (let i = 0; i < ids.length; i++) {
+      codes.set(all.subarray(ids[i]! * codeSize, (ids[i]! + 1) * codeSize), i * codeSize);
+    }
+    codec.scan(picked, ids.length, values);
+    return engine.memory.f32(values, ids.length).slice();
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (!(id >= 0 && id < this.ntotal)) return false;
+    this.#codec.decode(this.#codes.bytes(), id * this.#codec.codeSize, out);
+    return true;
+  }
+
+  remove(test: (id: number) => boolean): number {
+    return this.#codes.retain(keepMask(this.ntotal, test));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, this.#class.kind);
+    assertSame('metric', this.metric, (data as CodesData).metric);
+    this.#class.assertMergeable(data as D);
+  }
+
+  merge(data: IndexData): void {
+    this.#codes.append((data as D).codes);
+  }
+
+  reset(): void {
+    this.#codes.clear();
+  }
+
+  parameters(): Record<string, never> {
+    return {};
+  }
+
+  setParameter(): void {}
+
+  toData(): D {
+    const { d, ntotal, isTrained, metric } = this;
+    return this.#class.toData({ d, ntotal, isTrained, metric, metricArg: 0 }, this.#codes.bytes());
+  }
+}

@@ -1,0 +1,126 @@
+import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
+import { FLOAT_KEYS } from '@lutra/kernels';
+import type { RowView } from '../clustering/row-view.js';
+import type { Engine } from '../engine.js';
+import { assertKind } from '../invariants.js';
+import { ArrayLists } from '../invlists/array-lists.js';
+import type { ProbeTable } from '../probe-table.js';
+import type { VectorCodec } from '../quantizers/vector-codec.js';
+import { floatDistance, type Selection } from '../selection.js';
+import type { Task } from '../task.js';
+import { TopK } from '../top-k.js';
+import type { CoarseQuantizer } from './coarse-quantizer.js';
+import type { IvfData } from './ivf.js';
+import type { ListCodec, Probes } from './list-codec.js';
+
+/** What is particular to a faiss class of codes in inverted lists. */
+export interface IvfCodesClass<D extends IvfData> {
+  readonly kind: D['kind'];
+  readonly codec: VectorCodec;
+  /** @throws LutraError `ARGUMENT` unless `data` was trained alike */
+  assertMergeable(data: D): void;
+  toData(header: IndexHeader, fields: IvfFields): D;
+}
+
+/** The lists of an IVF whose codes a {@link VectorCodec} makes and reads, one list after the other. */
+export class IvfCodesCodec<D extends IvfData> implements ListCodec {
+  readonly lists: ArrayLists;
+  readonly visitsByNumber = false;
+  readonly keys: number = FLOAT_KEYS;
+  readonly #engine: Engine;
+  readonly #class: IvfCodesClass<D>;
+  readonly #codec: VectorCodec;
+  readonly #coarse: CoarseQuantizer;
+  readonly #distance: (key: number) => number;
+  #probes: Probes | undefined;
+
+  constructor(engine: Engine, coarse: CoarseQuantizer, own: IvfCodesClass<D>, nlist: number) {
+    this.#engine = engine;
+    this.#class = own;
+    this.#codec = own.codec;
+    this.#coarse = coarse;
+    this.#distance = floatDistance(coarse.metric);
+    this.lists = new ArrayLists(engine, nlist, own.codec.codeSize);
+  }
+
+  get isTrained(): boolean {
+    return this.#codec.isTrained;
+  }
+
+  train(points: RowView, task: Task): Promise<void> {
+    return this.#codec.train(points, task, this.#coarse);
+  }
+
+  encode(x: Float32Array, assign: Uint32Array): Uint8Array {
+    return this.#codec.encode(x, assign.length, (i) => this.#coarse.centroid(assign[i]!));
+  }
+
+  add(
+    x: Float32Array,
+    assign: Uint32Array,
+    ids: Float64Array,
+    codes: Uint8Array = this.encode(x, assign),
+  ): void {
+    this.lists.append(codes, assign, ids);
+  }
+
+  select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
+    const { nq, nprobe, metric } = probes;
+    const { d, sift } = this.#codec;
+    const best = sift ? new TopK(selection.k, metric === 'ip') : undefined;
+    for (let q = 0; q < nq; q++) {
+      this.begin(x.subarray(q * d, (q + 1) * d), probes.probes(q));
+      best?.reset();
+      for (let rank = 0; rank < nprobe; rank++) {
+        const n = probes.sizeOf(q, rank);
+        if (n === 0) continue;
+        const values = this.#read(rank, best).byteOffset;
+        const first = probes.startOf(q, rank);
+        this.#engine.kernels.selectF32(values, n, metric === 'ip', first, 0, selection.reservoir(q));
+      }
+    }
+  }
+
+  distance(_: number, key: number): number {
+    return this.#distance(key);
+  }
+
+  begin(x: Float32Array, probes: Probes): void {
+    this.#probes = probes;
+    this.#codec.begin(x);
+  }
+
+  scan(rank: number): Float32Array {
+    return this.#read(rank, undefined);
+  }
+
+  #read(rank: number, best: TopK | undefined): Float32Array {
+    const probes = this.#probes!;
+    const list = probes.lists[rank]!;
+    const n = this.lists.ids(list).size;
+    const out = this.#engine.scratch('ivf.values', n * 4);
+    this.#codec.enter(this.#coarse.centroid(list), probes.distances[rank]!);
+    if (best) this.#codec.sift!(this.lists.codePtr(list), n, out, best);
+    else this.#codec.scan(this.lists.codePtr(list), n, out);
+    return this.#engine.memory.f32(out, n);
+  }
+
+  convert(): undefined {
+    return undefined;
+  }
+
+  decode(list: number, offset: number, out: Float32Array): void {
+    const code = new Uint8Array(this.lists.codeSize);
+    this.lists.readCode(list, offset, code);
+    this.#codec.decode(code, 0, out, this.#coarse.centroid(list));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, this.#class.kind);
+    this.#class.assertMergeable(data as D);
+  }
+
+  toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): D {
+    return this.#class.toData(header, { ...fields, invlists: this.lists.toData() });
+  }
+}
