@@ -18,9 +18,9 @@ import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
-import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
+import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
@@ -32,9 +32,9 @@ import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
-import { SCALAR_KINDS, ScalarQuantizer } from './quantizers/scalar-quantizer.js';
 import { RaBitQuantizer } from './quantizers/rabitq.js';
 import { RefinedListQuantizer } from './quantizers/refined-list-quantizer.js';
+import { SCALAR_KINDS, ScalarQuantizer } from './quantizers/scalar-quantizer.js';
 import { createTransform } from './transforms/index.js';
 
 /** The error for a part that this engine does not run. */
