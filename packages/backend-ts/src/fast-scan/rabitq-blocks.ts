@@ -69,8 +69,16 @@ export class RaBitQBlocks {
     if (count === 0) return;
     const shape = { M: this.#M, M2: this.#M2 };
     const none = new Float32Array(count);
+    const parts = this.#engine.scratch('rabitq.parts', count * 4);
+    const size = this.#M * KSUB * 4;
+    const products = this.#engine.scratch('rabitq.products', size);
     const luts = this.#floatLut(count);
-    this.#dequantizer = quantizeLuts(this.#engine, luts, none, shape, this.#lut(0), this.#biases);
+    const at = this.#engine.memory.u32(parts, count);
+    for (let rank = 0; rank < count; rank++) at[rank] = luts + rank * size;
+    // nothing to subtract: each list has a table of its own
+    this.#engine.memory.f32(products, size / 4).fill(0);
+    const tables = { parts, products };
+    this.#dequantizer = quantizeLuts(this.#engine, tables, none, shape, this.#lut(0), this.#biases);
   }
 
   #reserve(count: number): void {
