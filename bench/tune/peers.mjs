@@ -60,7 +60,12 @@ try {
     maxBuffer: 1e8,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  for (const line of out.split('\n')) if (line.startsWith('{"how"')) rows.push(JSON.parse(line));
+  for (const line of out.split('\n')) {
+    if (!line.startsWith('{"how"')) continue;
+    const row = JSON.parse(line);
+    if (row.absent) console.log(`${row.how}: ${row.absent}`);
+    else rows.push(row);
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -45,15 +45,22 @@ if able:
 
 try:
     from autofaiss import build_index
-except ImportError:
+except Exception as e:
+    print(json.dumps({"how": "autofaiss", "absent": f"{type(e).__name__}: {e}"}), flush=True)
     sys.exit()
 logging.disable(logging.CRITICAL)
-for budget in (0.1, 1, 10):
+for budget in (0.1, 1):
     start = time.process_time()
-    built, infos = build_index(
-        base, save_on_disk=False, metric_type="l2", max_index_query_time_ms=budget, nb_cores=1,
-        min_nearest_neighbors_to_retrieve=k, max_index_memory_usage="2G", current_memory_available="4G", verbose=logging.CRITICAL,
-    )
+    try:
+        built, infos = build_index(
+            base, save_on_disk=False, metric_type="l2", max_index_query_time_ms=budget, nb_cores=1, use_gpu=False,
+            min_nearest_neighbors_to_retrieve=k, max_index_memory_usage="2G", current_memory_available="4G",
+            verbose=logging.CRITICAL,
+        )
+    except Exception as e:
+        print(json.dumps({"how": f"autofaiss, {budget} ms", "absent": f"{type(e).__name__}: {e}"}), flush=True)
+        continue
+    took = time.process_time() - start
     faiss.omp_set_num_threads(1)
     setting = f"{infos.get('index_key')}: {infos.get('index_param')}"
-    judged(f"autofaiss build_index, {budget} ms", built, time.process_time() - start, setting)
+    judged(f"autofaiss build_index, {budget} ms a query", built, took, setting)

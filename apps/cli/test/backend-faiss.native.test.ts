@@ -28,3 +28,23 @@ it('says what is missing where it is not installed', async () => {
   expect(code).toBe(0);
   expect(err).toBe('');
 });
+
+it.each([
+  ['HNSW16', 'efSearch'],
+  ['IVF30,Flat', 'nprobe'],
+])('tunes %s by native faiss: %s reaches the recall', async (factory, parameter) => {
+  const base = await ws.vectors('base.npy', clumps(1500, 8, 1, 60), 8);
+  const index = ws.path('a.index');
+  await runCli(['build', base, '-f', factory, '-o', index, '--backend', faiss]);
+  const argv = ['tune', index, '--base', base, '--target-recall', '0.9', '--backend', faiss, '--json'];
+  const { code, out } = await runCli([...argv, '--max-queries', '300', '--seconds', '4']);
+  expect(code).toBe(0);
+  const { chosen, index: tuned } = JSON.parse(out) as {
+    chosen: { recallLow: number; parameters: Record<string, number> };
+    index: { backend: string };
+  };
+  expect([tuned.backend, Object.keys(chosen.parameters)]).toEqual(['faiss', [parameter]]);
+  expect(chosen.recallLow).toBeGreaterThanOrEqual(0.9);
+  const shown = await runCli(['inspect', index, '--json', '--backend', faiss]);
+  expect(shown.out).toContain(`"${parameter}": ${chosen.parameters[parameter]}`);
+});

@@ -3,6 +3,7 @@ import { type Backend, isLutraError } from '@lutra/core';
 import { formatFactory } from '@lutra/factory';
 import { exactSearch, recallAtK } from '@lutra/metrics';
 import { describe, expect, it } from 'vitest';
+import { firstTemplates } from '../src/auto/candidates.js';
 import { autoIndex } from '../src/index.js';
 import { clumps } from './support/clumps.js';
 
@@ -45,6 +46,24 @@ describe('autoIndex', () => {
     index.dispose();
     const work = autoIndex(rows, { ...quick, memoryBytes: 100 });
     expect(isLutraError(await work.catch((e: unknown) => e), 'UNSUPPORTED')).toBe(true);
+  });
+
+  it('chooses strings by the room there is: in memory, in an index of the backend, and for building', () => {
+    const target = { n: 1e6, d: 64, metric: 'l2', targetRecall: 0.3, memoryBytes: Infinity } as const;
+    const texts = (change: object): string[] =>
+      firstTemplates({ ...target, buildSeconds: undefined, backends, ...change }).map(({ text }) => text);
+    const whole = texts({});
+    expect(whole).toContain('IVF{n},Flat');
+    expect(whole.every((text) => text.endsWith('Flat'))).toBe(true);
+    const short = texts({ memoryBytes: 1e8 });
+    expect(short.length).toBeGreaterThan(0);
+    expect(short.every((text) => !/Flat$/.test(text))).toBe(true);
+    // 1e8 rows of 64 floats are more than an index of this backend takes
+    expect(texts({ n: 1e8 }).every((text) => !/Flat$/.test(text))).toBe(true);
+    const all: Backend = { ...ts(), refuses: () => undefined };
+    const graphs = (buildSeconds?: number): boolean =>
+      texts({ backends: [all], buildSeconds }).some((text) => text.startsWith('HNSW'));
+    expect([graphs(), graphs(10), graphs(10_000)]).toEqual([false, false, true]);
   });
 
   it('takes Flat for a handful of rows, by inner product too', async () => {

@@ -28,6 +28,8 @@ const ROWS_PER_LIST = 39;
 export const FIRST_FACTOR = 8;
 export const OTHER_FACTORS = [4, 16] as const;
 const MOST_FIRST = 5;
+/** Of the memory: where whole vectors take more, codes are tried that are alone in the index. */
+const ROOM = 0.8;
 /** What a graph takes to build, at least: even its trial costs more than building most strings of all rows. */
 const GRAPH_SECONDS_A_ROW = 5e-4;
 
@@ -43,15 +45,20 @@ export function factoryOf(template: Template, nlist: number): string {
 
 /**
  * Strings worth a trial: those whose speed our own measurements speak for, and what `recommend` has besides that a backend
- * takes; graphs only where a build time is given that allows for them.
+ * takes; graphs only where a build time is given that allows for them, codes without the vectors only where memory is short.
  */
 export function firstTemplates(target: AutoTarget): Template[] {
   const { n, d, metric, targetRecall, memoryBytes, buildSeconds, backends } = target;
   const parts = [d / 2, d / 4].filter((M) => Number.isInteger(M) && M >= 1);
   const texts = ['IVF{n},Flat', ...parts.map((M) => `IVF{n},PQ${M}x4fs,RFlat`)];
+  const room = Math.min(
+    memoryBytes,
+    Math.max(...backends.map(({ supports }) => supports.maxBytes ?? Infinity)),
+  );
   const listed = recommend({ n, d, metric, targetRecall, memoryBytes, backends })
     .filter((r) => r.backend !== null && r.misses.length === 0 && !/IVF\d+[_(]/.test(r.factory))
     .filter((r) => !r.factory.includes('HNSW') || (buildSeconds ?? 0) > GRAPH_SECONDS_A_ROW * n)
+    .filter((r) => /Flat$|HNSW\d+$/.test(r.factory) || n * 4 * d > ROOM * room)
     .map((r) => r.factory.replace(/IVF\d+/, 'IVF{n}'));
   const all = [...new Set(n > 4 * ROWS_PER_LIST ? [...texts, ...listed] : ['Flat'])].map(templateOf);
   return all.filter((template) => serves(template, target)).slice(0, MOST_FIRST);
