@@ -54,7 +54,13 @@ const TRANSFORMS: readonly string[] = [
   'Opq',
   'Pad',
 ];
-const KINDS: readonly string[] = [...INDEXES, 'PreTransform', ...TRANSFORMS];
+const KINDS: readonly string[] = [
+  ...INDEXES,
+  'PreTransform',
+  ...TRANSFORMS,
+  'Coarse:Index',
+  'Coarse:MultiIndex',
+];
 
 export interface TsBackendOptions {
   /** Kernels loaded by the caller; the backend loads its own unless told. */
@@ -180,10 +186,9 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfRaBitQFastScan':
       if ('sq' in data && !runsScalar(data.sq.qtype))
         return `a scalar quantizer of ${data.sq.qtype} is not run`;
-      if (data.quantizer.kind !== 'Flat') return `an IVF over a ${data.quantizer.kind} quantizer is not run`;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
       if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
-      return refusesBelow(data, data.quantizer);
+      return data.quantizer.kind === 'MultiIndexQuantizer' ? undefined : refusesBelow(data, data.quantizer);
     case 'ScalarQuantizer':
       return runsScalar(data.sq.qtype) ? undefined : `a scalar quantizer of ${data.sq.qtype} is not run`;
     case 'Flat':

@@ -22,6 +22,7 @@ import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
+import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
@@ -87,7 +88,16 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
   }
 }
 
+/** Lists that an IVF may have; each is an object, with or without vectors. */
+const MAX_LISTS = 2 ** 21;
+
 function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IndexNode {
+  if (spec.nlist > MAX_LISTS) {
+    throw new LutraError('CAPACITY', `create: ${spec.nlist} lists, at most ${MAX_LISTS}`, {
+      wanted: spec.nlist,
+      limit: MAX_LISTS,
+    });
+  }
   const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric));
   if (spec.codec.kind === 'PqR') {
     const pq = new ProductQuantizer(engine, d, spec.codec.M, 8);
@@ -104,6 +114,10 @@ function createCoarse(engine: Engine, coarse: CoarseSpec, d: number, metric: Met
   switch (coarse.kind) {
     case 'Flat':
       return new FlatNode(engine, d, metric);
+    case 'Index':
+      return createNode(engine, coarse.index, d, metric);
+    case 'MultiIndex':
+      return new MultiIndexNode(engine, new ProductQuantizer(engine, d, coarse.M, coarse.nbits));
     default:
       throw unsupported(`IVF over a ${coarse.kind} quantizer`);
   }

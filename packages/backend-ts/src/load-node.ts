@@ -16,6 +16,7 @@ import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
+import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
@@ -50,6 +51,8 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return loadRaBitQ(engine, data);
     case 'RaBitQFastScan':
       return RaBitQFastScanNode.fromData(engine, data);
+    case 'MultiIndexQuantizer':
+      return MultiIndexNode.fromData(engine, data);
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':
@@ -78,7 +81,6 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
 }
 
 function loadIvf(engine: Engine, data: IvfData): IndexNode {
-  if (data.quantizer.kind !== 'Flat') throw unsupported(`IVF over a ${data.quantizer.kind} quantizer`);
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
   if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
   assertSum(data.ntotal, data.invlists.ids);

@@ -78,11 +78,20 @@ function unsupported(feature: string): never {
 }
 
 function ivf(data: IvfFields, codec: CodecSpec): FactorySpec {
-  const coarse: CoarseSpec =
-    data.quantizer.kind === 'Flat'
-      ? { kind: 'Flat' }
-      : { kind: 'Index', index: specFromData(data.quantizer) };
-  return { kind: 'Ivf', nlist: data.nlist, coarse, codec };
+  return { kind: 'Ivf', nlist: data.nlist, coarse: coarseOf(data.quantizer), codec };
+}
+
+function coarseOf(quantizer: IndexData): CoarseSpec {
+  switch (quantizer.kind) {
+    case 'Flat':
+      return { kind: 'Flat' };
+    case 'MultiIndexQuantizer': {
+      const { M, nbits } = quantizer.pq;
+      return M === 2 ? { kind: 'MultiIndex', M, nbits } : unsupported(`a multi-index of ${M} parts`);
+    }
+    default:
+      return { kind: 'Index', index: specFromData(quantizer) };
+  }
 }
 
 /** The factory token of each of faiss's QuantizerType that has one. */

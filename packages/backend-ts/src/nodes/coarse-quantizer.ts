@@ -1,6 +1,7 @@
 import type { IndexData, Metric } from '@lutra/core';
 import { kmeans } from '../clustering/kmeans.js';
 import { gatherRows, type RowView } from '../clustering/row-view.js';
+import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
 import { assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, ResultTable } from '../node.js';
@@ -84,8 +85,19 @@ export class CoarseQuantizer {
     for (let start = 0; start < n; start += ASSIGN_ROWS) {
       const count = Math.min(ASSIGN_ROWS, n - start);
       this.probe(x.subarray(start * d, (start + count) * d), count, 1, NO_PARAMETERS, table);
-      for (let i = 0; i < count; i++) out[start + i] = table.labels[i]!;
+      for (let i = 0; i < count; i++) {
+        const label = table.labels[i]!;
+        out[start + i] = label < 0 ? this.#nearest(x.subarray((start + i) * d, (start + i + 1) * d)) : label;
+      }
     }
+  }
+
+  /** The list of one row that the index has no answer for: an IVF whose list for it is empty. faiss stores such a row nowhere. */
+  #nearest(x: Float32Array): number {
+    const all = Float64Array.from({ length: this.ntotal }, (_, list) => list);
+    const distances = distancesTo(this.node, x, all);
+    const best = this.metric === 'ip' ? Math.max(...distances) : Math.min(...distances);
+    return distances.indexOf(best);
   }
 
   /** The `nprobe` lists for each query of x, `(nq, d)`, into `out`: their numbers, -1 for none, and distances. */

@@ -56,6 +56,16 @@ const SQ = [
   'IVF16,PQ25x4fs,Refine(SQfp16)',
   'SQ4,Refine(SQ8),RFlat',
 ];
+/** Coarse quantizers of other classes than Flat. */
+const COARSE = [
+  'IMI2x4,Flat',
+  'IMI2x4,SQ8',
+  'IMI2x3,PQ25x4fsr',
+  'IVF16(SQ8),Flat',
+  'IVF16(PQ25x4np),SQfp16',
+  'IVF16(IVF4,Flat),Flat',
+  'IVF16(PCA10,Flat),SQ8',
+];
 /** What faiss trains and encodes by the same rounding all the way: the files have the same bytes. */
 const IDENTICAL = ['Flat', 'SQ8', 'SQ6', 'SQ4', 'SQfp16', 'SQbf16', 'IDMap,SQ8'];
 const cases = (
@@ -63,7 +73,15 @@ const cases = (
     [256, [...strings(256, 128, 16), 'SQ8', 'SQfp16', 'IVF16,SQ8', 'PQ64x4fs,Refine(SQ8)']],
     [
       100,
-      [...strings(100, 25, 20), 'PCAR20,Flat', 'PCAW20,Flat', 'OPQ10_40,IVF16,PQ10np', 'ITQ64,Flat', ...SQ],
+      [
+        ...strings(100, 25, 20),
+        'PCAR20,Flat',
+        'PCAW20,Flat',
+        'OPQ10_40,IVF16,PQ10np',
+        'ITQ64,Flat',
+        ...SQ,
+        ...COARSE,
+      ],
     ],
     [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
     [100, ['PQ10x10np', 'IVF16,PQ10+20']],
@@ -72,11 +90,11 @@ const cases = (
   ] as [number, string[]][]
 ).flatMap(([d, list]) =>
   list.flatMap((factory) =>
-    // a second code of residuals is for l2 only
-    (factory.includes('+') ? ['l2' as Metric] : (['l2', 'ip'] as Metric[])).map((metric) => ({
+    // a multi-index and a second code of residuals are for l2 only
+    (/^IMI|\+/.test(factory) ? ['l2'] : ['l2', 'ip']).map((metric) => ({
       d,
       factory,
-      metric,
+      metric: metric as Metric,
     })),
   ),
 );
