@@ -1,8 +1,8 @@
 import type { Metric } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
+import { BoundedSelect } from './bounded-select.js';
 import type { Engine } from './engine.js';
 import { GrowingStore } from './growing-store.js';
-import { floatOfKey, Selection } from './selection.js';
 
 /** Floats of facts a group of four rows. */
 const FACTS = 20;
@@ -37,7 +37,7 @@ export class Int8Rows {
   readonly #metric: Metric;
   readonly #codes: GrowingStore;
   readonly #facts: GrowingStore;
-  readonly #first: Selection;
+  readonly #select: BoundedSelect;
   /** Rows taken in; whole groups but for the last. */
   #rows = 0;
   /** Mean of the first rows, 0 until then. */
@@ -51,7 +51,7 @@ export class Int8Rows {
     this.#metric = metric;
     this.#codes = new GrowingStore(engine, 4 * this.#d16);
     this.#facts = new GrowingStore(engine, FACTS * 4);
-    this.#first = new Selection(engine, 'int8.first');
+    this.#select = new BoundedSelect(engine, 'int8');
   }
 
   /** What another thread needs to use it as it is, over the same memory. */
@@ -128,59 +128,23 @@ export class Int8Rows {
    */
   select(x: Ptr, rows: Ptr, n: number, k: number, reservoir: Ptr): void {
     this.takeIn(rows, n);
-    const engine = this.#engine;
-    const { kernels } = engine;
+    const { kernels } = this.#engine;
     const d16 = this.#d16;
     const piece = Math.max(64, Math.floor(PIECE / d16) & ~3);
-    const u = engine.scratch('int8.query', d16);
+    const u = this.#engine.scratch('int8.query', d16);
     const weights = this.#weigh(x, u);
-    const bounds = engine.scratch('int8.bounds', piece * 4);
-    const ids = engine.scratch('int8.ids', piece * 4);
-    let limit = Number.POSITIVE_INFINITY;
-    for (let from = 0; from < n; from += piece) {
-      const count = Math.min(piece, n - from);
-      const codes = this.#codes.ptr + from * d16;
-      const facts = this.#facts.ptr + from * FACTS;
-      kernels.int8Bounds(codes, facts, Math.ceil(count / 4), d16, u, weights, bounds);
-      if (from === 0 && k < count / 4) limit = this.#nearestFirst(x, rows, bounds, count, k, reservoir);
-      const found = kernels.indicesUpTo(bounds, count, limit, from, ids);
-      this.#compare(x, rows, ids, found, reservoir);
-      if (from + piece < n && found > 0) limit = this.#limit(reservoir, k);
-    }
-  }
-
-  /** Compares the k rows with the smallest bounds first, and takes them out; what the k-th best of them is, limits the rest. */
-  #nearestFirst(x: Ptr, rows: Ptr, bounds: Ptr, count: number, k: number, reservoir: Ptr): number {
-    const first = this.#first;
-    first.start(1, k, FLOAT_KEYS);
-    this.#engine.kernels.selectF32(bounds, count, false, 0, 0, first.reservoir(0));
-    const n = first.take(0);
-    const positions = first.positions(0);
-    const { words, floats } = this.#engine;
-    for (let i = positions; i < positions + n; i++) {
-      floats[(bounds >>> 2) + words[i]!] = Number.POSITIVE_INFINITY;
-    }
-    this.#compare(x, rows, positions * 4, n, reservoir);
-    return this.#limit(reservoir, k);
-  }
-
-  /** The k-th best key of a reservoir as a distance, if it has that many. */
-  #limit(reservoir: Ptr, k: number): number {
-    const n = this.#engine.kernels.reservoirTake(reservoir);
-    if (n < k) return Number.POSITIVE_INFINITY;
-    const { words } = this.#engine;
-    // the threshold follows when more than k come; with exactly k it is the largest key
-    let worst = words[(reservoir >>> 2) + 3]!;
-    if (n === k) {
-      worst = -0x80000000;
-      const keys = (reservoir >>> 2) + 8;
-      for (let i = keys; i < keys + n; i++) if (words[i]! > worst) worst = words[i]!;
-    }
-    return floatOfKey(worst);
+    const bounded = {
+      bounds: (from: number, count: number, out: Ptr): void => {
+        const codes = this.#codes.ptr + from * d16;
+        const facts = this.#facts.ptr + from * FACTS;
+        kernels.int8Bounds(codes, facts, Math.ceil(count / 4), d16, u, weights, out);
+      },
+      offer: (ids: Ptr, count: number, to: Ptr): void => this.#compare(x, rows, ids, count, to),
+    };
+    this.#select.select(bounded, n, piece, k, reservoir);
   }
 
   #compare(x: Ptr, rows: Ptr, ids: Ptr, n: number, reservoir: Ptr): void {
-    if (n === 0) return;
     const { kernels } = this.#engine;
     const out = this.#engine.scratch('int8.distances', n * 4);
     if (this.#metric === 'ip') kernels.ipByIdx(x, rows, this.#d, ids, n, out);

@@ -6,7 +6,7 @@
 //
 // Four rows make a group: d16 bytes a row (d filled up with zeros to a multiple of 16), and 80 bytes of facts, four
 // float32 each: |y|², s, |s q|, |y - s q|, 64 sum(q).
-import { fold, loadRest, zero } from './inline/lanes';
+import { fold, loadRest, sums4, zero } from './inline/lanes';
 
 /** A square this large may overflow with its neighbours: such a row has no bound, -Infinity. */
 const HUGE: f32 = 1e37;
@@ -18,13 +18,6 @@ function dot(q: v128, u: v128, acc: v128): v128 {
   const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_s(q), i16x8.extend_low_i8x16_s(u));
   const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_s(q), i16x8.extend_high_i8x16_s(u));
   return i32x4.add(acc, i32x4.add(low, high));
-}
-
-@inline
-function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(i32x4.shuffle(a, b, 0, 1, 4, 5), i32x4.shuffle(a, b, 2, 3, 6, 7));
-  const cd = i32x4.add(i32x4.shuffle(c, d, 0, 1, 4, 5), i32x4.shuffle(c, d, 2, 3, 6, 7));
-  return i32x4.add(i32x4.shuffle(ab, cd, 0, 2, 4, 6), i32x4.shuffle(ab, cd, 1, 3, 5, 7));
 }
 
 // Components j to j + 3 of x - mean, zeros past the end.

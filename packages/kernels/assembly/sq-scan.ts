@@ -9,12 +9,16 @@
 // Whole numbers c count as b c against a (one product: w c), so that the range of the quantizer is in a and b alone. Sixteen
 // components go to four lanes of two accumulators, in turn; what is left behind the last sixteen is summed one by one. A
 // row's result depends neither on its place nor on how it is picked.
-import { fold, highOf, lookup, lowNibbles, lowOf, zero } from './inline/lanes';
+import { fold, highOf, lookup, lowNibbles, lowOf, sums4, zero } from './inline/lanes';
 
 const FP16 = 16;
 const BF16 = 17;
-// The bits of 2^112, between the exponents of binary16 and of binary32.
+// The bits of 2^112, between the exponents of binary16 and of binary32; of what a moved binary16 keeps; of an infinity's
+// exponent. From memory and not `splat`: V8 would make a constant anew in each round.
 const TWO_112: u32 = 0x77800000;
+const TWO_112S = memory.data<u32>([0x77800000, 0x77800000, 0x77800000, 0x77800000], 16);
+const MOVED = memory.data<u32>([0x8fffe000, 0x8fffe000, 0x8fffe000, 0x8fffe000], 16);
+const EXPONENT = memory.data<u32>([0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00], 16);
 
 // Bytes 4 i to 4 i + 3 of a vector as the lowest bytes of four lanes; 128 gives zero.
 const SPREAD = memory.data<u8>([
@@ -59,7 +63,7 @@ function sixes(bytes: v128, half: usize): v128 {
 /** Four binary16, sign-extended to i32: sign and exponent move up, and 2^112 sets the exponent right, of subnormals too. */
 @inline
 function widen(h: v128): v128 {
-  return f32x4.mul(v128.and(i32x4.shl(h, 13), i32x4.splat(0x8fffe000)), f32x4.splat(reinterpret<f32>(TWO_112)));
+  return f32x4.mul(v128.and(i32x4.shl(h, 13), v128.load(MOVED)), v128.load(TWO_112S));
 }
 
 // Four of eight floats of 16 bits.
@@ -135,7 +139,7 @@ function row(kind: i32, ip: bool, a: usize, b: usize, p: usize, d: i32): f32 {
     } else {
       const h0 = v128.load(code), h1 = v128.load(code, 16);
       if (kind == FP16) {
-        const exponent = i16x8.splat(0x7c00);
+        const exponent = v128.load(EXPONENT);
         special = v128.or(special, i16x8.eq(v128.and(h0, exponent), exponent));
         special = v128.or(special, i16x8.eq(v128.and(h1, exponent), exponent));
       }
@@ -187,4 +191,68 @@ export function sqIp(kind: i32, w: usize, base: f32, codes: usize, codeSize: i32
   else if (kind == 4) rows(4, true, w, 0, base, codes, size, d, ids, n, out);
   else if (kind == FP16) rows(FP16, true, w, 0, base, codes, size, d, ids, n, out);
   else rows(BF16, true, w, 0, base, codes, size, d, ids, n, out);
+}
+
+/** Whole numbers of sixteen components, as sixteen u16 times v, added up in pairs. */
+@inline
+function products(kind: i32, code: usize, v: usize): v128 {
+  let low: v128, high: v128;
+  if (kind == 6) {
+    const bytes = v128.load32_lane(code, v128.load64_zero(code), 2, 8);
+    low = sixes(bytes, 0);
+    high = sixes(bytes, 16);
+  } else {
+    const bytes = kind == 8 ? v128.load(code) : nibbles(code);
+    low = i16x8.extend_low_i8x16_u(bytes);
+    high = i16x8.extend_high_i8x16_u(bytes);
+  }
+  return i32x4.add(i32x4.dot_i16x8_s(low, v128.load(v)), i32x4.dot_i16x8_s(high, v128.load(v, 16)));
+}
+
+/** The products from component `from` on, of one code. */
+function productsFrom(kind: i32, code: usize, v: usize, from: i32, d: i32): i32 {
+  let sum = 0;
+  for (let j: usize = from; j < <usize>d; j++) sum += <i32>component(kind, code, j) * <i32>load<i16>(v + (j << 1));
+  return sum;
+}
+
+@inline
+function boundRows(kind: i32, codes: usize, size: usize, d: i32, n: i32, v: usize, norms: usize, weights: usize, out: usize): void {
+  const constant = v128.load32_splat(weights), square = v128.load32_splat(weights, 4);
+  const product = v128.load32_splat(weights, 8);
+  const whole = d & ~15;
+  const end = v + (<usize>whole << 1);
+  const bytes: usize = kind << 1;
+  for (let i = 0; i < n; i += 4) {
+    // behind the last code the last one counts again
+    const last = n - 1 - i;
+    let c0 = codes + <usize>i * size;
+    let c1 = c0 + <usize>min(1, last) * size, c2 = c0 + <usize>min(2, last) * size, c3 = c0 + <usize>min(3, last) * size;
+    const p0 = c0, p1 = c1, p2 = c2, p3 = c3;
+    let a = zero(), b = zero(), c = zero(), e = zero();
+    for (let p = v; p < end; p += 32, c0 += bytes, c1 += bytes, c2 += bytes, c3 += bytes) {
+      a = i32x4.add(a, products(kind, c0, p));
+      b = i32x4.add(b, products(kind, c1, p));
+      c = i32x4.add(c, products(kind, c2, p));
+      e = i32x4.add(e, products(kind, c3, p));
+    }
+    let sums = sums4(a, b, c, e);
+    if (whole != d) {
+      let rest = i32x4.splat(productsFrom(kind, p0, v, whole, d));
+      rest = i32x4.replace_lane(rest, 1, productsFrom(kind, p1, v, whole, d));
+      rest = i32x4.replace_lane(rest, 2, productsFrom(kind, p2, v, whole, d));
+      sums = i32x4.add(sums, i32x4.replace_lane(rest, 3, productsFrom(kind, p3, v, whole, d)));
+    }
+    const bounds = f32x4.add(constant, f32x4.mul(product, f32x4.convert_i32x4_s(sums)));
+    const at = <usize>i << 2;
+    v128.store(out + at, norms ? f32x4.add(bounds, f32x4.mul(square, v128.load(norms + at))) : bounds);
+  }
+}
+
+/** `norms` and `out` have room for whole groups of four. */
+export function sqBounds(kind: i32, codes: usize, codeSize: i32, d: i32, n: i32, v: usize, norms: usize, weights: usize, out: usize): void {
+  const size = <usize>codeSize;
+  if (kind == 8) boundRows(8, codes, size, d, n, v, norms, weights, out);
+  else if (kind == 6) boundRows(6, codes, size, d, n, v, norms, weights, out);
+  else boundRows(4, codes, size, d, n, v, norms, weights, out);
 }

@@ -223,6 +223,22 @@ export interface Kernels extends RaBitQKernels {
     n: number,
     out: Ptr,
   ): void;
+  /**
+   * `out[i] = w0 + w1 · norms[i] + w2 · sum_j v[j] · c[i, j]` of the same codes of 4, 6 or 8 bits, the sum exact, for bounds
+   * of {@link sqL2} and {@link sqIp}: v i16 `(d)`, with `|v| · c` of all components below 2^31; weights f32 `(3)`; norms f32
+   * `(n)`, or 0 for none. norms and out have room for whole groups of four.
+   */
+  sqBounds(
+    kind: ScalarCode,
+    codes: Ptr,
+    codeSize: number,
+    d: number,
+    n: number,
+    v: Ptr,
+    norms: Ptr,
+    weights: Ptr,
+    out: Ptr,
+  ): void;
 
   /**
    * FastScan: `out[v] = (bias + sum_m lut[m, code(v, m)]) mod 2^16` for the vectors of `nblocks` packed blocks.

@@ -89,3 +89,27 @@ export function sqIp(
     f32[(out >>> 2) + i] = Math.fround(base) + sum;
   });
 }
+
+/** @see Kernels.sqBounds */
+export function sqBounds(
+  memory: LinearMemory,
+  kind: ScalarCode,
+  codes: Ptr,
+  codeSize: number,
+  d: number,
+  n: number,
+  v: Ptr,
+  norms: Ptr,
+  weights: Ptr,
+  out: Ptr,
+): void {
+  const { u8, f32 } = memory.whole;
+  const signed = new Int16Array(u8.buffer);
+  const [w0, w1, w2] = f32.subarray(weights >>> 2, (weights >>> 2) + 3);
+  eachRow(memory.whole, { codes, codeSize, ids: 0, n }, (i, code) => {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += signed[(v >>> 1) + j]! * component(u8, kind, code, j);
+    const norm = norms === 0 ? 0 : f32[(norms >>> 2) + i]!;
+    f32[(out >>> 2) + i] = w0! + w1! * norm + w2! * sum;
+  });
+}

@@ -129,3 +129,46 @@ it('every binary16 is widened to the number it stands for', () => {
     expect(wrong).toEqual([]);
   }
 });
+
+it('bounds are exact sums of whole products, the same at every level but for their last rounding', () => {
+  fc.assert(
+    fc.property(
+      cases.filter(({ shape }) => shape.kind < fp16),
+      fc.array(fc.integer({ min: -32767, max: 32767 }), { minLength: 67, maxLength: 67 }),
+      fc.tuple(component, finite, finite),
+      (c, weights, [w0, w1, w2]) => {
+        const { kind, d, n, codeAt } = c.shape;
+        const size = sizeOf(kind, d);
+        const bytes = c.codes.flat();
+        const most = Math.floor((2 ** 31 - 1) / (d * 255));
+        const v = weights.slice(0, d).map((w) => Math.max(-most, Math.min(most, w)));
+        for (const { memory, sqBounds } of [scalar, tested]) {
+          const bench = new Bench(memory);
+          const groups = 4 * Math.ceil(n / 4);
+          const pv = bench.room(2 * d);
+          memory.u16(pv, d).set(v);
+          const norms = bench.f32(Array.from({ length: groups }, (_, i) => i / 4));
+          const [pw, out] = [bench.f32([w0, w1, w2]), bench.room(4 * groups)];
+          const pc = bench.u8(bytes.slice(0, n * size), codeAt);
+          for (const [at, norm] of [
+            [norms, 1],
+            [0, 0],
+          ] as const) {
+            sqBounds(kind, pc, size, d, n, pv, at, pw, out);
+            const got = memory.f32(out, n).slice();
+            for (let i = 0; i < n; i++) {
+              const code = bytes.slice(i * size, (i + 1) * size);
+              const sum = v.reduce((s, w, j) => s + w * componentOf(kind, code, j), 0);
+              const terms = [w0, Math.fround(w1) * ((norm * i) / 4), Math.fround(w2) * sum].map(Math.fround);
+              const want = terms.reduce((s, t) => s + t, 0);
+              const magnitude = terms.reduce((s, t) => s + Math.abs(t), 0);
+              if (!(magnitude >= 1e37)) expect(nearSum(got[i]!, want, magnitude, 6)).toBe(true);
+            }
+          }
+          bench.close();
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});

@@ -50,7 +50,7 @@ export class CoarseQuantizer {
       return;
     }
     const centroids = await this.#cluster(points, nlist, task);
-    if (!node.isTrained) await node.train(centroids, nlist, task);
+    await node.train(centroids, nlist, task);
     node.reserve(nlist);
     node.add(centroids, nlist, undefined);
   }

@@ -15,6 +15,7 @@ import type {
   ResultTable,
 } from '../node.js';
 import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
+import { ScalarBounds } from '../quantizers/scalar-bounds.js';
 import { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
 import { scanRange } from '../scan-range.js';
 import {
@@ -31,6 +32,8 @@ import { keepStored } from '../stored-ids.js';
 const SCAN_ROWS = 1024;
 /** Queries that pass over a block of codes together. */
 const QUERY_CHUNK = 32;
+/** Fewer codes than this are compared in float32 straight away. */
+const BOUNDED_ROWS = 256;
 
 const asLabel = (position: number): number => position;
 
@@ -48,6 +51,7 @@ export class ScalarQuantizerNode implements IndexNode {
   readonly #codes: GrowingStore;
   readonly #selection: Selection;
   #scanner: CodeScanner | undefined;
+  #bounds: ScalarBounds | undefined;
 
   constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
     this.#engine = engine;
@@ -76,6 +80,8 @@ export class ScalarQuantizerNode implements IndexNode {
   async train(x: Float32Array, n: number): Promise<void> {
     this.isTrained = false;
     this.#scanner = undefined;
+    this.#bounds?.clear();
+    this.#bounds = undefined;
     await this.#sq.train(viewRows(x, n, this.d));
     this.isTrained = true;
   }
@@ -137,8 +143,27 @@ export class ScalarQuantizerNode implements IndexNode {
       const count = Math.min(step, nq - from);
       this.#selection.start(count, k, FLOAT_KEYS);
       const tables = this.#tables(x.subarray(from * this.d, (from + count) * this.d), count);
-      this.#scan(tables, count, filter);
+      const bounds = filter ? undefined : this.#boundsThatPay(k);
+      if (bounds) this.#scanBounds(bounds, tables, count, k);
+      else this.#scan(tables, count, filter);
       for (let q = 0; q < count; q++) take(q, from);
+    }
+  }
+
+  /** Bounds, if a pass over them spares more than it costs. */
+  #boundsThatPay(k: number): ScalarBounds | undefined {
+    const pays =
+      this.#engine.kernels.level !== 'scalar' && this.ntotal >= BOUNDED_ROWS && 8 * k <= this.ntotal;
+    if (!pays) return undefined;
+    const scanner = this.#scannerOf();
+    this.#bounds ??= ScalarBounds.for(this.#engine, scanner, this.#sq.codeSize, this.metric);
+    return this.#bounds;
+  }
+
+  #scanBounds(bounds: ScalarBounds, tables: Ptr, nq: number, k: number): void {
+    const { tableBytes } = this.#scannerOf();
+    for (let q = 0; q < nq; q++) {
+      bounds.select(tables + q * tableBytes, this.#codes.ptr, this.ntotal, k, this.#selection.reservoir(q));
     }
   }
 
@@ -229,6 +254,7 @@ export class ScalarQuantizerNode implements IndexNode {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.#bounds?.clear();
     return this.#codes.retain(keepMask(this.ntotal, test));
   }
 
@@ -244,6 +270,7 @@ export class ScalarQuantizerNode implements IndexNode {
   }
 
   reset(): void {
+    this.#bounds?.clear();
     this.#codes.clear();
   }
 

@@ -11,10 +11,24 @@ export interface CodesAt {
   readonly n: number;
 }
 
+/**
+ * Codes of whole numbers c. The table of a query is then f32: for l2 a and b, `(2, d)`, with the distance
+ * `sum (a - b c)²`; for ip w, `(d)`, and `base`, with the product `base + sum w c`.
+ */
+export interface WholeNumbers {
+  readonly code: ScalarCode;
+  /** Their largest. */
+  readonly top: number;
+  /** What one of each component is worth. */
+  readonly widths: Float64Array;
+}
+
 /** Compares queries with codes of a scalar quantizer where they are. */
 export interface CodeScanner {
   /** Bytes of what a query needs. */
   readonly tableBytes: number;
+  /** How its tables are to be read, where codes are whole numbers. */
+  readonly wholeNumbers?: WholeNumbers | undefined;
   /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
   prepare(x: Float32Array, table: Ptr): void;
   /** `out[i] = base + distance` (or product) of the prepared query to each code, f32 `(n)`; base is 0 for a distance. */
@@ -52,6 +66,7 @@ function lineOf({ qtype, trained, d }: ScalarQuantizer): Line {
 /** On the kernels: tables of `x - offset` and the widths, or of the products of x with both. */
 class KernelScanner implements CodeScanner {
   readonly tableBytes: number;
+  readonly wholeNumbers: WholeNumbers | undefined;
   readonly #engine: Engine;
   readonly #d: number;
   readonly #codeSize: number;
@@ -70,6 +85,8 @@ class KernelScanner implements CodeScanner {
     this.#ip = metric === 'ip';
     this.#offsets = Float64Array.from({ length: d }, (_, j) => offset(j));
     this.#widths = Float64Array.from({ length: d }, (_, j) => width(j));
+    const top = code === SCALAR_CODES.bits8 ? 255 : code === SCALAR_CODES.bits6 ? 63 : 15;
+    this.wholeNumbers = code < SCALAR_CODES.fp16 ? { code, top, widths: this.#widths } : undefined;
     this.tableBytes = Math.ceil((this.#ip ? d + 1 : 2 * d) / 4) * 16;
   }
 

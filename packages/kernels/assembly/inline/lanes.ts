@@ -36,6 +36,14 @@ export function fold4(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(i32x4.shuffle(ab, cd, 0, 2, 4, 6), i32x4.shuffle(ab, cd, 1, 3, 5, 7));
 }
 
+// The sums of the lanes of four vectors of i32 as one vector.
+@inline
+export function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(i32x4.shuffle(a, b, 0, 1, 4, 5), i32x4.shuffle(a, b, 2, 3, 6, 7));
+  const cd = i32x4.add(i32x4.shuffle(c, d, 0, 1, 4, 5), i32x4.shuffle(c, d, 2, 3, 6, 7));
+  return i32x4.add(i32x4.shuffle(ab, cd, 0, 2, 4, 6), i32x4.shuffle(ab, cd, 1, 3, 5, 7));
+}
+
 // The last 1, 2 or 3 floats of a row, zero behind them; reads nothing past the row.
 @inline
 export function loadRest(p: usize, rest: i32): v128 {
