@@ -2,7 +2,13 @@ import { sourceConditions } from '@lutra-tooling/vitest';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const include = ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts'];
-const exclude = ['**/node_modules/**', '**/*.browser.test.ts', '**/*.faiss.test.ts', '**/*.native.test.ts'];
+const exclude = [
+  '**/node_modules/**',
+  '**/*.browser.test.ts',
+  '**/*.faiss.test.ts',
+  '**/*.native.test.ts',
+  '**/*.demo.test.ts',
+];
 const shared = { testTimeout: 120_000, hookTimeout: 120_000, expect: { requireAssertions: true } };
 
 const asked = (project: string): boolean =>
@@ -39,6 +45,18 @@ const projects: TestProjectInlineConfiguration[] = [
       name: 'native',
       include: ['{packages,apps}/*/test/**/*.native.test.ts'],
       globalSetup: ['packages/backend-faiss/test/build-child.ts'],
+    },
+  },
+  {
+    // the built demo in Chromium; LUTRA_PYTHON names an interpreter with faiss
+    ...sourceConditions,
+    test: {
+      ...shared,
+      name: 'demo',
+      include: ['apps/demo/test/**/*.demo.test.ts'],
+      globalSetup: ['apps/demo/test/support/server.ts'],
+      // pages that are timed must not be timed against each other
+      fileParallelism: false,
     },
   },
 ];

@@ -1,4 +1,4 @@
-// The one door of the repository: `npm start` and `npm test` come here. It needs nothing but Node and npm: it finds the
+// The one door of the repository: `npm start`, `npm run demo` and `npm test` come here. It needs nothing but Node and npm: it finds the
 // pinned pnpm, installs what the lock file says, and hands over. Everything imported here is plain Node.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,6 +45,16 @@ async function start(args) {
   return (await runNode([join(root, example), ...args], { show: true })).code;
 }
 
+async function demo(args) {
+  await prepare();
+  await must('build the demo', () =>
+    run('pnpm', ['exec', 'turbo', 'run', 'build', '--filter=@lutra/demo', '--output-logs=errors-only']),
+  );
+  console.log('');
+  const vite = join(root, 'apps/demo/node_modules/vite/bin/vite.js');
+  return (await runNode([vite, 'preview', ...args], { show: true, cwd: join(root, 'apps/demo') })).code;
+}
+
 async function test(args) {
   await prepare();
   return (await runNode([join(root, 'tooling/test/run.mjs'), ...args], { show: true })).code;
@@ -56,10 +66,11 @@ if (!satisfies(process.versions.node, wantedNode)) {
   process.exit(1);
 }
 if (task === 'start') process.exitCode = await start(rest);
+else if (task === 'demo') process.exitCode = await demo(rest);
 else if (task === 'test') process.exitCode = await test(rest);
 else {
   console.error(
-    `usage: node tooling/bootstrap/bootstrap.mjs start|test [arguments]; found ${task ?? 'nothing'}`,
+    `usage: node tooling/bootstrap/bootstrap.mjs start|demo|test [arguments]; found ${task ?? 'nothing'}`,
   );
   process.exitCode = 1;
 }

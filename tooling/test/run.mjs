@@ -56,6 +56,15 @@ async function faissTests() {
   return { ...result, note: `${result.note} (faiss ${found.faiss})` };
 }
 
+/** The built demo in Chromium; files that it gives are opened by faiss. */
+async function demoTests() {
+  if (!findChromium())
+    return missing('no Chromium on this machine (looked at CHROMIUM_PATH and in /usr/bin)');
+  const found = await findFaiss();
+  if (!found) return missing('no python3 with faiss-cpu and numpy (looked at LUTRA_PYTHON and on the PATH)');
+  return vitest(['demo'], { LUTRA_PYTHON: found.python });
+}
+
 /** Against native faiss, through a faiss-node that is compiled here where none loads. */
 async function nativeTests() {
   const built = await tool('tooling/faiss-node/cli.mjs');
@@ -88,6 +97,7 @@ const steps = [
   ['native', 'tests of native faiss', nativeTests],
   ['build', 'build', () => turbo('build')],
   ['faiss', 'tests against faiss', faissTests],
+  ['demo', 'the demo in Chromium', demoTests],
   ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
   ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
   [

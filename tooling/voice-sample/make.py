@@ -1,5 +1,8 @@
 """make.py [out folder] -- voice features in the layout of RVC's 3_feature256, from synthesised speech.
 
+Beside the features it keeps what turns them back into sound: the sound itself (`sound.npz`) and the numbers of the front
+end (`front-end.npz`).
+
 clips.json names the clips: which engine and voice reads which text. Every clip becomes 16 kHz mono, is cut as RVC cuts
 (3.7 s slices that overlap by 0.3 s), and every slice becomes one float32 (T, 256) array, 50 frames a second. The frames
 are log-mel context features, NOT the output of HuBERT or ContentVec: they have its shape, its frame rate and the slow
@@ -102,6 +105,12 @@ def features(mel, mean, deviation, projection):
     return np.ascontiguousarray(z[at].reshape(len(z), -1) @ projection, dtype=np.float32)
 
 
+def mu_law(audio):
+    """Samples as bytes by the continuous mu-law (mu 255): 0 is -1, 128 is about 0, 255 is 1."""
+    compressed = np.sign(audio) * np.log1p(255 * np.abs(np.clip(audio, -1, 1))) / np.log(256)
+    return np.round((compressed + 1) * 127.5).astype(np.uint8)
+
+
 def write(folder, arrays):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -117,12 +126,15 @@ def main():
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent.parent / "examples" / "voice"
     clips = json.loads((HERE / "clips.json").read_text(encoding="utf-8"))
     rng, filters = np.random.default_rng(SEED), mel_filters()
-    mels, held_out = {}, {}
+    mels, held_out, sound = {}, {}, {}
     for i, clip in enumerate(clips["folder"]):
         for j, audio in enumerate(cut(record(synthesise(clip), rng))):
             mels[f"{i}_{j}.npy"] = log_mel(audio, filters)
+            sound[f"{i}_{j}"] = mu_law(audio)
     for clip in clips["heldOut"]:
-        held_out[f"{clip['name']}.npy"] = log_mel(level_slice(record(synthesise(clip), rng)), filters)
+        audio = level_slice(record(synthesise(clip), rng))
+        held_out[f"{clip['name']}.npy"] = log_mel(audio, filters)
+        sound[clip["name"]] = mu_law(audio)
     corpus = np.concatenate(list(mels.values()))
     wide = len(CONTEXT) * MELS
     orthonormal, triangle = np.linalg.qr(rng.standard_normal((wide, wide)))
@@ -130,6 +142,11 @@ def main():
     chain = (corpus.mean(axis=0), corpus.std(axis=0), projection)
     write(out / "3_feature256", {name: features(mel, *chain) for name, mel in mels.items()})
     write(out / "held-out", {name: features(mel, *chain) for name, mel in held_out.items()})
+    np.savez_compressed(out / "sound.npz", **sound)
+    mean, deviation = (a.astype(np.float32) for a in chain[:2])
+    # float16 would do for listening, but the features would no longer be what these numbers make
+    front_end = {"mean": mean, "deviation": deviation, "projection": projection.astype(np.float32)}
+    np.savez_compressed(out / "front-end.npz", **front_end, filters=filters.astype(np.float32))
 
 
 if __name__ == "__main__":

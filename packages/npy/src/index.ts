@@ -1,5 +1,6 @@
 export { toFloat32, toRows } from './array-rows.js';
 export type { BlobLike } from './byte-source.js';
+export { compareCodePoints } from './code-point-order.js';
 export type { NpyData, NpyDtype } from './dtype.js';
 export type { NpyHeader, ReadOptions } from './header.read.js';
 export type { HeaderFields } from './header.write.js';

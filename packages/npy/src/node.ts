@@ -1,4 +1,4 @@
-export { compareCodePoints } from './node/code-point-order.js';
+export { compareCodePoints } from './code-point-order.js';
 export type { NpyFile } from './node/npy-file.js';
 export { openNpyFile, readNpyFile, readNpzFile } from './node/npy-file.js';
 export type { NpyFolder, NpyFolderFile, NpyFolderOptions } from './node/npy-folder.js';

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertNotAborted, LutraError, type RowRange, type RowSource } from '@lutra/core';
 import { fileError } from '@lutra/core/node';
+import { compareCodePoints } from '../code-point-order.js';
 import { argumentError } from '../fault.js';
 import type { ReadOptions } from '../header.read.js';
 import {
@@ -12,7 +13,6 @@ import {
   scanNonFinite,
 } from '../non-finite.js';
 import { checkRange, type RowsOptions, readRows } from '../row-range.js';
-import { compareCodePoints } from './code-point-order.js';
 import { type NpyFile, openNpyFile } from './npy-file.js';
 
 /** A file of a folder and its share of the rows. */
