@@ -90,9 +90,9 @@ async function takeDataset(info: DatasetInfo, index: IndexInfo | undefined): Pro
     state.query.value = undefined;
     forgetIndex();
     state.picture.value = undefined;
-    state.advice.value = undefined;
+    state.reading.value = undefined;
   });
-  void advise();
+  void read();
   if (index) await takeIndex(index);
   else await look();
 }
@@ -106,14 +106,26 @@ function forgetIndex(): void {
   state.blended.value = undefined;
 }
 
-/** What the engine says of the string as it stands. */
-export async function advise(): Promise<void> {
+/** Puts a string or metric into the bar, and has it read. */
+export function setFactory(factory: string, by = state.metric.value): void {
+  batch(() => {
+    state.factoryText.value = factory;
+    state.metric.value = by;
+  });
+  void read();
+}
+
+async function read(): Promise<void> {
   const set = state.dataset.value;
   if (!set) return;
   const args = { factory: state.factoryText.value, metric: state.metric.value, n: set.n, d: set.d };
   try {
-    const found = await client.call('advise', args);
-    if (args.factory === state.factoryText.value) state.advice.value = found;
+    const found = await client.call('read', args);
+    const { factoryText, metric, dataset } = state;
+    // of a string that was typed over meanwhile nothing is shown
+    if (found.factory === factoryText.value && found.metric === metric.value && set === dataset.value) {
+      state.reading.value = found;
+    }
   } catch (e) {
     state.setProblem('factory', sentence(e));
   }

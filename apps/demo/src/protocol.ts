@@ -1,7 +1,7 @@
 /*
  * What the page asks of its worker and what comes back: plain data, cloned between the two.
  */
-import type { Recommendation } from '@lutra/factory';
+import type { CheckedFactory, Recommendation } from '@lutra/factory';
 
 /** How vectors are compared; `cosine` is inner product over vectors of length 1. */
 export type PageMetric = 'l2' | 'ip' | 'cosine';
@@ -159,9 +159,34 @@ export interface Sound {
   readonly rate: number;
 }
 
-export interface Advice {
+/** A way to go on with a factory string. */
+export interface Completion {
+  /** What is shown: `IVF<nlist>`. */
+  readonly label: string;
+  /** The whole string once it is taken. */
+  readonly text: string;
+  /** Where the cursor belongs: after what is fixed, before a number that is still wanted. */
+  readonly cursor: number;
+}
+
+/** What is wrong with a factory string. */
+export interface Fault extends PlainError {
+  /** Where, for a string that does not parse. */
+  readonly index: number | undefined;
+}
+
+/** A factory string, read for a set. */
+export interface Reading {
+  /** What was read. */
+  readonly factory: string;
+  readonly metric: PageMetric;
+  /** What it comes to; undefined where there is a fault. */
+  readonly checked: Omit<CheckedFactory, 'spec'> | undefined;
+  readonly fault: Fault | undefined;
+  readonly completions: readonly Completion[];
   /** Why the engine does not build the string, if it does not. */
   readonly refusal: string | undefined;
+  /** For the set, whatever the string. */
   readonly recommendations: readonly Recommendation[];
 }
 
@@ -175,7 +200,7 @@ export interface Api {
   start(o: Record<string, never>): Environment;
   openCarried(o: { name: 'speech' | 'words' }): DatasetInfo;
   openFiles(o: { files: readonly File[] }): { dataset: DatasetInfo; index: IndexInfo | undefined };
-  advise(o: { factory: string; metric: PageMetric; n: number; d: number }): Advice;
+  read(o: { factory: string; metric: PageMetric; n: number; d: number }): Reading;
   build(o: { factory: string; metric: PageMetric; engine: Engine }): IndexInfo;
   setEngine(o: { engine: Engine }): IndexInfo;
   picture(o: Record<string, never>): Picture;

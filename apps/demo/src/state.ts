@@ -3,7 +3,6 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type {
-  Advice,
   Blended,
   DatasetInfo,
   Engine,
@@ -17,6 +16,7 @@ import type {
   Picture,
   QueryRef,
   Reached,
+  Reading,
   Step,
 } from './protocol.js';
 
@@ -33,7 +33,8 @@ export const dataset: Signal<DatasetInfo | undefined> = signal(undefined);
 export const factoryText: Signal<string> = signal('');
 export const metric: Signal<PageMetric> = signal('l2');
 export const engine: Signal<Engine> = signal({ level: 'auto', threads: 1 });
-export const advice: Signal<Advice | undefined> = signal(undefined);
+/** The string of the bar as it was read last. */
+export const reading: Signal<Reading | undefined> = signal(undefined);
 export const index: Signal<IndexInfo | undefined> = signal(undefined);
 export const parameters: Signal<Parameters> = signal({});
 export const k: Signal<number> = signal(10);
@@ -54,6 +55,13 @@ export const problems: Signal<Partial<Record<Place, string>>> = signal({});
 export const occupied: ReadonlySignal<boolean> = computed(() => {
   const { data, build, measure } = steps.value;
   return data !== undefined || build !== undefined || measure?.stage === 'tuning';
+});
+
+/** Whether the string as it stands can be built for the set by this engine. */
+export const buildable: ReadonlySignal<boolean> = computed(() => {
+  const read = reading.value;
+  if (!read?.checked || read.factory !== factoryText.value || read.metric !== metric.value) return false;
+  return read.refusal === undefined && read.checked.minTrainRows <= (dataset.value?.n ?? 0);
 });
 
 export function setStep(place: Place, step: Step | undefined): void {

@@ -1,10 +1,9 @@
 import { build, setEngine } from '../actions.js';
 import { bytes, count, duration } from '../format.js';
 import type { Engine, IndexInfo, Level } from '../protocol.js';
-import { engine, environment, factoryText, index, occupied, steps } from '../state.js';
+import { buildable, engine, environment, factoryText, index, occupied, steps } from '../state.js';
 import { Progress } from '../ui/progress.js';
 import { Section } from '../ui/section.js';
-import { canBuild } from './factory.js';
 
 /** Training, adding, and what computes them. */
 export function Build() {
@@ -21,7 +20,7 @@ export function Build() {
         <button
           type="button"
           class="primary"
-          disabled={occupied.value || !canBuild()}
+          disabled={occupied.value || !buildable.value}
           onClick={() => build()}
         >
           {info ? 'Train and add again' : 'Train and add'}

@@ -1,39 +1,16 @@
-import { isLutraError, LutraError } from '@lutra/core';
-import { type CheckedFactory, describeFactory, type FactoryToken, type Recommendation } from '@lutra/factory';
-import { useSignal } from '@preact/signals';
+import type { FactoryToken, Recommendation } from '@lutra/factory';
 import { useEffect, useRef } from 'preact/hooks';
-import { advise } from '../actions.js';
-import { completionsOf } from '../completion.js';
+import { setFactory } from '../actions.js';
+import { WorkerError } from '../client.js';
 import { bytes, count } from '../format.js';
-import type { DatasetInfo, PageMetric } from '../protocol.js';
+import type { Fault, PageMetric, Reading } from '../protocol.js';
 import { sentence } from '../sentence.js';
-import { advice, dataset, factoryText, metric, occupied } from '../state.js';
+import { dataset, factoryText, metric, occupied, reading } from '../state.js';
 import { Section } from '../ui/section.js';
-
-type Reading = { checked: CheckedFactory } | { fault: LutraError };
-
-/** The string of the bar, read for the set at hand. */
-export function readingOf(text: string, { d }: DatasetInfo, by: PageMetric): Reading {
-  try {
-    return { checked: describeFactory(text, { d, metric: by === 'l2' ? 'l2' : 'ip' }) };
-  } catch (e) {
-    if (isLutraError(e)) return { fault: e as LutraError };
-    throw e;
-  }
-}
-
-/** Whether the string can be built for the set by this engine. */
-export function canBuild(): boolean {
-  const set = dataset.value;
-  if (!set) return false;
-  const reading = readingOf(factoryText.value, set, metric.value);
-  return 'checked' in reading && reading.checked.minTrainRows <= set.n && advice.value?.refusal === undefined;
-}
 
 /** The string, what is wrong with it, what may follow, and what it comes to. */
 export function Factory() {
-  const set = dataset.value!;
-  const reading = readingOf(factoryText.value, set, metric.value);
+  const { checked, fault } = reading.value ?? {};
   return (
     <Section
       id="factory"
@@ -48,7 +25,10 @@ export function Factory() {
       }
     >
       <Bar />
-      {'fault' in reading ? <Fault fault={reading.fault} /> : <Meaning checked={reading.checked} set={set} />}
+      <div id="factory-says" role="status">
+        {fault && <Wrong fault={fault} />}
+        {checked && <Meaning checked={checked} />}
+      </div>
       <Advised />
     </Section>
   );
@@ -56,16 +36,11 @@ export function Factory() {
 
 function Bar() {
   const input = useRef<HTMLInputElement>(null);
-  const focused = useSignal(false);
-  const change = (text: string): void => {
-    factoryText.value = text;
-    void advise();
-  };
   const text = factoryText.value;
   useEffect(() => {
     if (input.current && input.current.value !== text) input.current.value = text;
   }, [text]);
-  const completions = completionsOf(text);
+  const completions = reading.value?.completions ?? [];
   return (
     <>
       <div class="bar">
@@ -80,18 +55,14 @@ function Bar() {
           autocapitalize="off"
           disabled={occupied.value}
           aria-describedby="factory-says"
-          onInput={(event) => change(event.currentTarget.value)}
-          onFocus={() => (focused.value = true)}
+          onInput={(event) => setFactory(event.currentTarget.value)}
         />
         <label for="metric">Metric</label>
         <select
           id="metric"
           value={metric.value}
           disabled={occupied.value}
-          onChange={(event) => {
-            metric.value = event.currentTarget.value as PageMetric;
-            void advise();
-          }}
+          onChange={(event) => setFactory(factoryText.value, event.currentTarget.value as PageMetric)}
         >
           <option value="l2">l2 (squared)</option>
           <option value="ip">inner product</option>
@@ -107,7 +78,7 @@ function Bar() {
                 class="chip"
                 disabled={occupied.value}
                 onClick={() => {
-                  change(next);
+                  setFactory(next);
                   input.current!.value = next;
                   input.current!.focus();
                   input.current!.setSelectionRange(cursor, cursor);
@@ -123,35 +94,31 @@ function Bar() {
   );
 }
 
-function Fault({ fault }: { fault: LutraError }) {
-  if (!isLutraError(fault, 'SYNTAX')) {
-    return (
-      <p class="problem" id="factory-says" role="status">
-        {sentence(fault)}
-      </p>
-    );
-  }
-  const { input, index } = fault.details;
+function Wrong({ fault }: { fault: Fault }) {
+  const { index } = fault;
   const [what = '', , , ...hints] = fault.message.split('\n');
+  const told = sentence(new WorkerError({ ...fault, message: what }));
+  if (index === undefined) return <p class="problem">{told}</p>;
   return (
-    <div class="problem" id="factory-says" role="status">
+    <div class="problem">
       <pre aria-hidden="true">
-        {input || ' '}
+        {reading.value!.factory || ' '}
         {'\n'}
         {' '.repeat(index)}^
       </pre>
       <p>
-        {sentence(new LutraError('ARGUMENT', what, {}))} {hints.map((hint) => hint.trim()).join(' ')}
+        {told} {hints.map((hint) => hint.trim()).join(' ')}
       </p>
     </div>
   );
 }
 
-function Meaning({ checked, set }: { checked: CheckedFactory; set: DatasetInfo }) {
+function Meaning({ checked }: { checked: NonNullable<Reading['checked']> }) {
+  const set = dataset.value!;
   const { tokens, bytesPerVector, minTrainRows, recommendedTrainRows } = checked;
   const few = recommendedTrainRows > set.n && minTrainRows <= set.n;
   return (
-    <div id="factory-says" role="status">
+    <>
       <ol class="tree" aria-label="What each token does">
         {tokens.map((token, i) => (
           <Token key={`${i} ${token.text}`} token={token} />
@@ -186,10 +153,10 @@ function Meaning({ checked, set }: { checked: CheckedFactory; set: DatasetInfo }
           be rough.
         </p>
       )}
-      {advice.value?.refusal && (
-        <p class="problem">This engine does not build it yet: {advice.value.refusal}.</p>
+      {reading.value?.refusal && (
+        <p class="problem">This engine does not build it yet: {reading.value.refusal}.</p>
       )}
-    </div>
+    </>
   );
 }
 
@@ -232,7 +199,8 @@ function Token({ token }: { token: FactoryToken }) {
 const SHOWN = 4;
 
 function Advised() {
-  const found = advice.value?.recommendations.filter(({ backend }) => backend !== null).slice(0, SHOWN) ?? [];
+  const found =
+    reading.value?.recommendations.filter(({ backend }) => backend !== null).slice(0, SHOWN) ?? [];
   if (found.length === 0) return null;
   return (
     <details class="advice">
@@ -250,15 +218,7 @@ function Advice({ recommendation }: { recommendation: Recommendation }) {
   const { factory, reason, bytesPerVector } = recommendation;
   return (
     <li>
-      <button
-        type="button"
-        class="chip"
-        disabled={occupied.value}
-        onClick={() => {
-          factoryText.value = factory;
-          void advise();
-        }}
-      >
+      <button type="button" class="chip" disabled={occupied.value} onClick={() => setFactory(factory)}>
         {factory}
       </button>
       <span>

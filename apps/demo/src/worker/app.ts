@@ -1,16 +1,15 @@
 /*
  * The worker's methods, served to the page.
  */
-import { isLutraError } from '@lutra/core';
-import { parseFactory, recommend } from '@lutra/factory';
-import type { Advice, Api, FromWorker, ToWorker } from '../protocol.js';
+import type { FromWorker, ToWorker } from '../protocol.js';
 import { build, setEngine } from './build.js';
 import { openSpeech, openWords } from './carried.js';
-import { backendFor, environment } from './engine.js';
+import { environment } from './engine.js';
 import { openFiles } from './files.js';
 import { Hearing } from './hear.js';
 import { inspect, picture } from './inspect.js';
 import { measure, reach } from './measure.js';
+import { read } from './read.js';
 import { saveIndex, saveVectors } from './save.js';
 import { type Methods, Server } from './serve.js';
 import { Session } from './session.js';
@@ -26,7 +25,7 @@ const methods: Methods = {
     return dataset.info;
   },
   openFiles: ({ files }, call) => openFiles(session, files, call),
-  advise,
+  read,
   build: (args, call) => build(session, args, call),
   setEngine: (args) => setEngine(session, args),
   picture: (_, call) => picture(session, call),
@@ -38,20 +37,6 @@ const methods: Methods = {
   saveIndex: ({ parameters }) => saveIndex(session, parameters),
   saveVectors: () => saveVectors(session),
 };
-
-/** What the engine says of a string, and what is recommended for the set. */
-function advise({ factory, metric, n, d }: Parameters<Api['advise']>[0]): Advice {
-  const backend = backendFor('auto');
-  const inner = metric === 'cosine' ? 'ip' : metric;
-  let refusal: string | undefined;
-  try {
-    refusal = backend.refuses(parseFactory(factory), { d, metric: inner });
-  } catch (e) {
-    // the page shows what is wrong with the string itself
-    if (!isLutraError(e)) throw e;
-  }
-  return { refusal, recommendations: recommend({ n, d, metric, backends: [backend] }) };
-}
 
 const scope = globalThis as unknown as {
   postMessage(message: FromWorker): void;

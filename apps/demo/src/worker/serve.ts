@@ -20,7 +20,7 @@ export type Methods = {
 const STEP_MS = 40;
 
 /** Methods that neither change nor use the index: they need not wait for one that does. */
-const FREE: readonly Method[] = ['start', 'advise', 'sound'];
+const FREE: readonly Method[] = ['start', 'read', 'sound'];
 
 /** Takes the messages of a page. */
 export class Server {

@@ -3,16 +3,7 @@
  */
 import { isLutraError } from '@lutra/core';
 import { parseFactory } from '@lutra/factory';
-
-/** A way to go on. */
-export interface Completion {
-  /** What is shown: `IVF<nlist>`. */
-  readonly label: string;
-  /** The whole string once it is taken. */
-  readonly text: string;
-  /** Where the cursor belongs: after what is fixed, before a number that is still wanted. */
-  readonly cursor: number;
-}
+import type { Completion } from '../protocol.js';
 
 const MOST = 12;
 /** What stands for a number is left for the user to type. */
