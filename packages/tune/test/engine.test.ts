@@ -43,7 +43,7 @@ describe('tune of a real index', () => {
         rows,
         targetRecall: 0.9,
         maxQueries: 1500,
-        timeBudgetSeconds: 5,
+        timeBudgetSeconds: 30,
       });
       expect(reached).toBe(true);
       expect(index.parameters).toEqual(chosen.parameters);
@@ -66,7 +66,7 @@ describe('tune of a real index', () => {
       targetRecall: 0.5,
       maxQueries: few,
       apply: false,
-      timeBudgetSeconds: 5,
+      timeBudgetSeconds: 30,
     });
     expect(record.sample.queries).toBe(few);
     const truth = await exactSearch(part, part, { d: D, k: 11 });
@@ -92,7 +92,7 @@ describe('tune of a real index', () => {
         rows,
         targetRecall: 0.95,
         maxQueries: 1000,
-        timeBudgetSeconds: 5,
+        timeBudgetSeconds: 30,
       });
       expect(chosen.recallLow).toBeGreaterThanOrEqual(0.95);
       expect(chosen.parameters.nprobe!).toBeLessThan(32);

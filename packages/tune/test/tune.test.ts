@@ -86,6 +86,24 @@ describe('tune to a recall', () => {
     }
   });
 
+  it('asks more queries where the margin of a few costs much, as far as there are', async () => {
+    const asked = async (slope: number, maxQueries?: number): Promise<[number, number]> => {
+      const cost = (nprobe: number): number => 1e-5 * (1 + slope * nprobe);
+      const fake = new FakeIndex({ nq: 16_000, k: 10, cost });
+      const limit = maxQueries === undefined ? {} : { maxQueries };
+      const { record, chosen } = await tuned(fake, { targetRecall: 0.97, curve: false, ...limit });
+      expect(chosen.recallLow).toBeGreaterThanOrEqual(0.97);
+      expect(chosen.queries).toBe(record.sample.queries);
+      return [record.sample.queries, chosen.parameters.nprobe!];
+    };
+    const [few, dear] = await asked(1e-6);
+    const [many, cheap] = await asked(10);
+    expect(few).toBe(4000);
+    expect(many).toBeGreaterThan(6000);
+    expect(cheap).toBeLessThanOrEqual(dear);
+    expect((await asked(10, 5000))[0]).toBe(5000);
+  });
+
   it('says so where no setting is sure to reach it, and leaves the index alone', async () => {
     const fake = new FakeIndex({ nq: 100, k: 10, cost: linear });
     const { reached, why, record } = await tuned(fake, { targetRecall: 0.999 });

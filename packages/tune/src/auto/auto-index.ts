@@ -46,7 +46,7 @@ export interface AutoIndexOptions extends MeasureOptions {
   readonly buildSeconds?: number;
   /** Queries as they will come, `(nq, d)`; rows that the trials do not hold, unless given. */
   readonly queries?: Float32Array;
-  /** Rows of the sample; a fifth of all, 10,000 to 60,000, unless told. */
+  /** Rows of the sample; a fifth of all, 10,000 to 60,000 and of up to 16 million numbers, unless told. */
   readonly sampleRows?: number;
 }
 
@@ -67,6 +67,8 @@ export interface AutoIndex {
 const SAMPLE_QUERIES = 500;
 const LEAST_SAMPLE = 10_000;
 const MOST_SAMPLE = 60_000;
+/** Numbers that a sample holds at most, unless it has no more than the least rows. */
+const MOST_NUMBERS = 2 ** 24;
 
 /**
  * Picks a factory string for `rows` by trial, builds it and tunes it to `targetRecall`.
@@ -127,7 +129,7 @@ async function trialSet(
   const held = queries ? 0 : Math.max(1, Math.min(SAMPLE_QUERIES, Math.floor(n / 10)));
   const size = Math.min(
     Math.max(1, n - held),
-    sampleRows ?? Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, Math.round(n / 5))),
+    sampleRows ?? Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, MOST_NUMBERS / d, n / 5) | 0),
   );
   const chosen = sampleBelow(n, Math.min(n, size + held), seed);
   const taken = await takeRows(rows, d, chosen, signal);

@@ -33,12 +33,13 @@ export class RecallMeter {
     const key = keyOf(setting);
     const known = this.#known.get(key) ?? { recalls: new Float64Array(most), done: 0 };
     this.#known.set(key, known);
-    while (known.done < Math.min(upTo, nq)) {
+    const end = Math.min(upTo, nq);
+    while (known.done < end) {
       const sofar = known.recalls.subarray(0, known.done);
       if (known.done >= BLOCK && recallBounds(sofar, SURE).high < stopBelow) return sofar;
-      known.done += await this.#block(setting, known.done, known.recalls);
+      known.done += await this.#block(setting, known.done, end, known.recalls);
     }
-    return known.recalls.subarray(0, Math.min(upTo, nq));
+    return known.recalls.subarray(0, end);
   }
 
   /** How many queries a setting has been asked. */
@@ -46,11 +47,11 @@ export class RecallMeter {
     return this.#known.get(keyOf(setting))?.done ?? 0;
   }
 
-  async #block(setting: Setting, start: number, out: Float64Array): Promise<number> {
+  async #block(setting: Setting, start: number, end: number, out: Float64Array): Promise<number> {
     assertNotAborted(this.calls.signal);
-    const { values, nq, searchK, answers, own } = this.sample;
+    const { values, searchK, answers, own } = this.sample;
     const { d } = this.index;
-    const x = values.subarray(start * d, Math.min(start + BLOCK, nq) * d);
+    const x = values.subarray(start * d, Math.min(start + BLOCK, end) * d);
     const found = await this.index.search(x, searchK, parametersOf(setting, this.calls));
     queryRecalls(found, answers, start, own, out);
     return found.nq;
