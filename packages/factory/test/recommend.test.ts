@@ -147,6 +147,11 @@ describe('recommend', () => {
     }
   });
 
+  it('cites the guidelines, the rule of RVC and what was measured here', () => {
+    const cited = new Set(recommend({ n: 300_000, d: 256 }).flatMap(({ sources }) => sources));
+    for (const source of ['faiss-guidelines', 'rvc', 'lutra'] as const) expect(cited.has(source)).toBe(true);
+  });
+
   it('is pure and total over sizes, dimensions and limits', () => {
     const options = fc.record({
       n: fc.integer({ min: 1, max: 2 ** 31 }),

@@ -29,7 +29,7 @@ Columns:
   train rows              wanted at least, and used at most
   start with              search parameters to begin measuring with
   reads a query           memory that a search with them reads, estimated
-  served by               the backend that builds it; - if none of --backend does
+  served by               the backend that builds and holds it; - if none of --backend does
 
 Examples:
   $ lutra recommend --n 300000 --d 256

@@ -20,5 +20,5 @@ export const RECOMMENDATION_SOURCES: Readonly<Record<RecommendationSource, strin
   'faiss-sift1m':
     'faiss wiki, "Indexing 1M vectors", SIFT1M (https://github.com/facebookresearch/faiss/wiki/Indexing-1M-vectors)',
   rvc: 'the index rule of Retrieval-based-Voice-Conversion: at most 16·√n lists, at least 39 rows a list',
-  lutra: 'measured by Lutra, bench/tune',
+  lutra: 'measured by Lutra, bench/tune/README.md',
 };
