@@ -11,7 +11,6 @@ import {
   type LoadTarget,
   LutraError,
   type Metric,
-  type ScalarQuantizerType,
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
@@ -24,7 +23,7 @@ import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
 import type { IndexNode } from './node.js';
-import { runsScalar, SCALAR_KINDS } from './quantizers/scalar-quantizer.js';
+import { refusesScalar } from './quantizers/scalar-quantizer.js';
 import { spawnWorker } from './spawn-worker.js';
 import { IndexThreads } from './threads/index-threads.js';
 import type { WorkerLike } from './threads/node-threads.js';
@@ -144,16 +143,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
 function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefined {
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
-  if (missing.length > 0) return `${missing.join(', ')} is not run`;
-  const type = scalarTypes(spec).find((qtype) => !(qtype in SCALAR_KINDS));
-  return type === undefined ? undefined : `SQ${type} is not run`;
-}
-
-/** The types of all scalar quantizers in a spec. */
-function scalarTypes(spec: object): ScalarQuantizerType[] {
-  const below = Object.values(spec).filter((part) => typeof part === 'object' && part !== null);
-  const own = 'qtype' in spec ? [spec.qtype as ScalarQuantizerType] : [];
-  return [...own, ...below.flatMap(scalarTypes)];
+  return missing.length === 0 ? undefined : `${missing.join(', ')} is not run`;
 }
 
 function refusesData(data: IndexData): string | undefined {
@@ -184,13 +174,12 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPqr':
     case 'IvfRaBitQ':
     case 'IvfRaBitQFastScan':
-      if ('sq' in data && !runsScalar(data.sq.qtype))
-        return `a scalar quantizer of ${data.sq.qtype} is not run`;
+      if ('sq' in data && refusesScalar(data.sq) !== undefined) return refusesScalar(data.sq);
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
       if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
       return data.quantizer.kind === 'MultiIndexQuantizer' ? undefined : refusesBelow(data, data.quantizer);
     case 'ScalarQuantizer':
-      return runsScalar(data.sq.qtype) ? undefined : `a scalar quantizer of ${data.sq.qtype} is not run`;
+      return refusesScalar(data.sq);
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':

@@ -140,7 +140,7 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
     }
     case 'ScalarQuantizer': {
       const sq = createScalar(codec, d);
-      const byResidual = sq.qtype !== '0bit';
+      const byResidual = sq.qtype !== '0bit' && !sq.isTurbo;
       return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, { byResidual }), nlist);
     }
     case 'RaBitQ':
@@ -158,7 +158,5 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
 }
 
 function createScalar({ qtype }: ScalarQuantizerSpec, d: number): ScalarQuantizer {
-  const kind = SCALAR_KINDS[qtype];
-  if (kind === undefined) throw unsupported(`SQ${qtype}`);
-  return new ScalarQuantizer(d, kind);
+  return new ScalarQuantizer(d, SCALAR_KINDS[qtype]);
 }

@@ -47,7 +47,7 @@ const REFUSED = [
   'pt-remap-shrink',
 ];
 
-const refusedScalar = (name: string): boolean => /sqtq|sq-[48]bit-uniform/.test(name);
+const refusedScalar = (name: string): boolean => /sq-[48]bit-uniform/.test(name);
 
 /** The kinds that the engine runs in some way; what has others in it is refused by their name. */
 const RUN = [

@@ -20,6 +20,7 @@ export const TYPES: readonly string[] = [
   'IVF8,PQ8x4fsr,RFlat',
   'IVF8,SQ8',
   'IVF8,SQ4',
+  'IVF8,SQtq4',
   'IVF8(SQ8),Flat',
   'PQ8x4fs,Refine(PQ8x5np)',
   'PQ8x4fs,Refine(SQ8)',

@@ -3,6 +3,7 @@ import { type Ptr, SCALAR_CODES, type ScalarCode } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { limits, rangeOf } from './scalar-codes.js';
 import type { ScalarQuantizer } from './scalar-quantizer.js';
+import type { TurboQuant } from './turbo-quant.js';
 
 /** Codes to compare with: of code i, or of code `ids[i]` (u32) unless ids is 0. */
 export interface CodesAt {
@@ -37,7 +38,11 @@ export interface CodeScanner {
 
 /** The scanner for codes of `sq`, which is trained. */
 export function createScanner(engine: Engine, sq: ScalarQuantizer, metric: Metric): CodeScanner {
-  return sq.qtype === '0bit' ? new NoCodeScanner(engine) : new KernelScanner(engine, sq, metric);
+  if (sq.qtype === '0bit') return new NoCodeScanner(engine);
+  const { turbo } = sq;
+  if (turbo) return new TurboScanner(engine, sq, turbo, metric);
+  if (sq.tableBits !== undefined) return new TableScanner(engine, sq, sq.tableBits, metric);
+  return new KernelScanner(engine, sq, metric);
 }
 
 /** A component as `offset + width · c` of its code's whole number (or float) c. */
@@ -133,5 +138,86 @@ class NoCodeScanner implements CodeScanner {
 
   scan(_table: Ptr, base: number, { n }: CodesAt, out: Ptr): void {
     this.#engine.memory.f32(out, n).fill(base);
+  }
+}
+
+/** Codes that are few numbers from one table: through a table of what each is worth in each component. */
+class TableScanner implements CodeScanner {
+  readonly tableBytes: number;
+  readonly #engine: Engine;
+  readonly #sq: ScalarQuantizer;
+  readonly #bits: number;
+  readonly #ip: boolean;
+
+  constructor(engine: Engine, sq: ScalarQuantizer, bits: number, metric: Metric) {
+    this.#engine = engine;
+    this.#sq = sq;
+    this.#bits = bits;
+    this.#ip = metric === 'ip';
+    this.tableBytes = sq.d * 2 ** bits * 4;
+  }
+
+  prepare(x: Float32Array, table: Ptr): void {
+    const { d, trained } = this.#sq;
+    const k = 2 ** this.#bits;
+    const { floats } = this.#engine;
+    for (let j = 0, at = table >>> 2; j < d; j++, at += k) {
+      const v = x[j]!;
+      for (let c = 0; c < k; c++) floats[at + c] = this.#ip ? v * trained[c]! : (v - trained[c]!) ** 2;
+    }
+  }
+
+  scan(table: Ptr, base: number, at: CodesAt, out: Ptr): void {
+    const { kernels } = this.#engine;
+    const { d, codeSize } = this.#sq;
+    const codes = gathered(this.#engine, at, codeSize);
+    if (this.#bits === 8) kernels.pq8Scan(codes, at.n, d, table, base, out);
+    else if (this.#bits === 4) kernels.pq4CodesScan(codes, at.n, d, codeSize, table, base, out);
+    else kernels.pqBitsScan(codes, at.n, d, this.#bits, codeSize, table, base, out);
+  }
+}
+
+/** Where codes lie one after the other: where they are, or copies of those by index. */
+function gathered(engine: Engine, { codes, ids, n }: CodesAt, codeSize: number): Ptr {
+  if (ids === 0) return codes;
+  const to = engine.scratch('sq.gathered', n * codeSize);
+  const memory = new Uint8Array(engine.memory.buffer);
+  const { words } = engine;
+  for (let i = 0; i < n; i++) {
+    const from = codes + (words[(ids >>> 2) + i]! >>> 0) * codeSize;
+    memory.copyWithin(to + i * codeSize, from, from + codeSize);
+  }
+  return to;
+}
+
+/** TurboQuant, code by code. Its estimate of an l2 distance is not the distance to what a code decodes to. */
+class TurboScanner implements CodeScanner {
+  readonly tableBytes: number;
+  readonly #engine: Engine;
+  readonly #codeSize: number;
+  readonly #turbo: TurboQuant;
+  readonly #ip: boolean;
+
+  constructor(engine: Engine, sq: ScalarQuantizer, turbo: TurboQuant, metric: Metric) {
+    this.#engine = engine;
+    this.#codeSize = sq.codeSize;
+    this.#turbo = turbo;
+    this.#ip = metric === 'ip';
+    this.tableBytes = Math.ceil(sq.d / 4) * 16;
+  }
+
+  prepare(x: Float32Array, table: Ptr): void {
+    this.#engine.memory.f32(table, x.length).set(x);
+  }
+
+  scan(table: Ptr, base: number, { codes, ids, n }: CodesAt, out: Ptr): void {
+    const { memory, words } = this.#engine;
+    const query = this.#turbo.prepare(memory.f32(table, this.#turbo.d));
+    const bytes = new Uint8Array(memory.buffer);
+    const values = memory.f32(out, n);
+    for (let i = 0; i < n; i++) {
+      const at = codes + (ids === 0 ? i : words[(ids >>> 2) + i]! >>> 0) * this.#codeSize;
+      values[i] = base + this.#turbo.distance(query, bytes, at, this.#ip);
+    }
   }
 }

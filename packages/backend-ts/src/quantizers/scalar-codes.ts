@@ -4,6 +4,7 @@
  */
 import type { ScalarQuantizerKind } from '@lutra/core';
 import { SCALAR_CODES, type ScalarCode } from '@lutra/kernels';
+import { readIndex, writeIndex } from './bit-codes.js';
 import { decodeBf16, decodeFp16, encodeBf16, encodeFp16 } from './half-floats.js';
 
 const { fround } = Math;
@@ -144,4 +145,28 @@ const PLAIN: Partial<Record<ScalarQuantizerKind, (d: number) => ScalarCoder>> = 
 /** The coder of a type that learns nothing, or undefined. */
 export function plainCoder(qtype: ScalarQuantizerKind, d: number): ScalarCoder | undefined {
   return PLAIN[qtype]?.(d);
+}
+
+/** A coder by a table of centroids for all components: `trained` is centroids, ascending, then the boundaries between them. */
+export function tableCoder(bits: number, trained: Float32Array, d: number): ScalarCoder {
+  const boundaries = trained.subarray(2 ** bits);
+  return {
+    encode(x, codes, at) {
+      for (let j = 0; j < d; j++) writeIndex(codes, at, j, bits, countUpTo(boundaries, x[j]!));
+    },
+    decode(codes, at, out) {
+      for (let j = 0; j < d; j++) out[j] = trained[readIndex(codes, at, j, bits)]!;
+    },
+  };
+}
+
+/** How many of ascending numbers are at most v. */
+export function countUpTo(ascending: Float32Array, v: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! <= v) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

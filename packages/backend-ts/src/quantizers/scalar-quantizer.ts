@@ -7,14 +7,16 @@ import {
 } from '@lutra/core';
 import { gatherRows, type RowView } from '../clustering/row-view.js';
 import { assertSame, assertSameTraining } from '../invariants.js';
-import { plainCoder, rangeCoder, rangeOf, type ScalarCoder } from './scalar-codes.js';
+import { lloydMax } from './lloyd-max.js';
+import { plainCoder, type Range, rangeCoder, rangeOf, type ScalarCoder, tableCoder } from './scalar-codes.js';
+import { TurboQuant } from './turbo-quant.js';
 
 const BLOCK_ROWS = 256;
 /** Rows that an IVF shows to its quantizer at most. */
 const MAX_TRAIN_ROWS = 100_000;
 
 /** faiss's QuantizerType of a factory token. */
-export const SCALAR_KINDS: Readonly<Partial<Record<ScalarQuantizerType, ScalarQuantizerKind>>> = {
+export const SCALAR_KINDS: Readonly<Record<ScalarQuantizerType, ScalarQuantizerKind>> = {
   '8': '8bit',
   '6': '6bit',
   '4': '4bit',
@@ -23,23 +25,33 @@ export const SCALAR_KINDS: Readonly<Partial<Record<ScalarQuantizerType, ScalarQu
   bf16: 'bf16',
   '8_direct': '8bit_direct',
   '8_direct_signed': '8bit_direct_signed',
+  tqmse1: '1bit_tqmse',
+  tqmse2: '2bit_tqmse',
+  tqmse3: '3bit_tqmse',
+  tqmse4: '4bit_tqmse',
+  tqmse8: '8bit_tqmse',
+  tq2: '2bit_tq',
+  tq3: '3bit_tq',
+  tq4: '4bit_tq',
+  tq5: '5bit_tq',
 };
+/** faiss's seed of TurboQuant's signs. */
+const TURBO_SEED = 42;
 
-const BITS: Readonly<Partial<Record<ScalarQuantizerKind, number>>> = {
-  '8bit': 8,
-  '6bit': 6,
-  '4bit': 4,
-  '8bit_uniform': 8,
-  '4bit_uniform': 4,
-  '0bit': 0,
-  fp16: 16,
-  bf16: 16,
-  '8bit_direct': 8,
-  '8bit_direct_signed': 8,
-};
+/** Bits of a component, and for tq those of its sign. */
+function bitsOf(qtype: ScalarQuantizerKind): number {
+  return qtype === 'fp16' || qtype === 'bf16' ? 16 : Number.parseInt(qtype, 10);
+}
 
-/** Whether the engine runs scalar quantizers of a type. */
-export const runsScalar = (qtype: ScalarQuantizerKind): boolean => qtype in BITS;
+const isTable = (qtype: ScalarQuantizerKind): boolean => qtype.endsWith('_tqmse');
+const isTurbo = (qtype: ScalarQuantizerKind): boolean => qtype.endsWith('_tq');
+
+/** Why a scalar quantizer is not run, if it is not. */
+export function refusesScalar({ qtype, trained }: ScalarQuantizerFields): string | undefined {
+  if (qtype.endsWith('_eden')) return `a scalar quantizer of ${qtype} is not run`;
+  const dense = isTurbo(qtype) && trained.length > 0 && trained[trained.length - 1] !== 0;
+  return dense ? 'TurboQuant by a dense rotation is not run' : undefined;
+}
 
 /**
  * Every component of a vector as a number of few bits.
@@ -64,7 +76,8 @@ export class ScalarQuantizer {
   ) {
     this.d = d;
     this.qtype = qtype;
-    this.codeSize = Math.ceil((d * BITS[qtype]!) / 8);
+    const bits = bitsOf(qtype);
+    this.codeSize = isTurbo(qtype) ? bits * Math.ceil(d / 8) + 8 : Math.ceil((d * bits) / 8);
     this.#rangestat = stored?.rangestat ?? 'minmax';
     this.#rangestatArg = stored?.rangestatArg ?? 0;
     this.#trained = stored?.trained.slice() ?? new Float32Array(0);
@@ -82,18 +95,40 @@ export class ScalarQuantizer {
 
   /** Whether there is anything to learn. */
   get learns(): boolean {
-    return rangeOf(this.qtype) !== undefined;
+    return rangeOf(this.qtype) !== undefined || isTable(this.qtype) || isTurbo(this.qtype);
   }
 
   /** Rows that training in an IVF looks at, at most; 0 if there is nothing to learn. */
   get maxTrainRows(): number {
-    return this.learns ? MAX_TRAIN_ROWS : 0;
+    if (!this.learns) return 0;
+    return rangeOf(this.qtype) ? MAX_TRAIN_ROWS : 1;
   }
 
-  /** Finds the range of each component, or of all. @throws LutraError `ARGUMENT` without a row */
+  /** Bits of a table's index, of types that have a table. */
+  get tableBits(): number | undefined {
+    return isTable(this.qtype) ? bitsOf(this.qtype) : undefined;
+  }
+
+  /** Whether it is a TurboQuant of directions and signs. */
+  get isTurbo(): boolean {
+    return isTurbo(this.qtype);
+  }
+
+  /** What encodes and compares, of a TurboQuant that is trained. */
+  get turbo(): TurboQuant | undefined {
+    return this.isTurbo ? new TurboQuant(this.d, bitsOf(this.qtype), this.#trained) : undefined;
+  }
+
+  /** Finds the range of each component, or of all; or takes its table. @throws LutraError `ARGUMENT` without a row */
   async train(points: RowView): Promise<void> {
     const range = rangeOf(this.qtype);
-    if (!range) return;
+    if (range) this.#trainRange(range, points);
+    else if (this.learns) this.#trained = tableOf(this.qtype, this.d);
+    else return;
+    this.#coder = undefined;
+  }
+
+  #trainRange(range: Range, points: RowView): void {
     if (this.#rangestat !== 'minmax') {
       const feature = `training a scalar quantizer by ${this.#rangestat}`;
       throw new LutraError('UNSUPPORTED', `backend ts does not run ${feature}`, { feature, by: 'ts' });
@@ -106,12 +141,18 @@ export class ScalarQuantizer {
     }
     const found = rangesOf(points);
     this.#trained = widened(range.uniform ? overall(found) : found, this.#rangestatArg);
-    this.#coder = undefined;
   }
 
   get #codes(): ScalarCoder {
-    this.#coder ??= rangeCoder(rangeOf(this.qtype)!, this.#trained, this.d);
+    this.#coder ??= this.#makeCoder();
     return this.#coder;
+  }
+
+  #makeCoder(): ScalarCoder {
+    const { d, tableBits, turbo } = this;
+    if (turbo) return turbo;
+    if (tableBits !== undefined) return tableCoder(tableBits, this.#trained, d);
+    return rangeCoder(rangeOf(this.qtype)!, this.#trained, d);
   }
 
   /** The code of each row, `(n, codeSize)` into `codes`, which is zero. */
@@ -144,6 +185,21 @@ export class ScalarQuantizer {
     const [rangestat, rangestatArg] = [this.#rangestat, this.#rangestatArg];
     return { qtype, rangestat, rangestatArg, d, codeSize, trained: this.#trained };
   }
+}
+
+/** The table of a type that has one: of a normal variable, scaled to the components of a vector of length one for tqmse. */
+function tableOf(qtype: ScalarQuantizerKind, d: number): Float32Array {
+  const bits = bitsOf(qtype);
+  if (isTurbo(qtype)) {
+    const seed = new Float32Array(Uint32Array.of(TURBO_SEED, 0).buffer);
+    const table = lloydMax(bits - 1);
+    const trained = new Float32Array(table.length + 3);
+    trained.set(table);
+    trained.set(seed, table.length);
+    return trained;
+  }
+  const scale = Math.fround(1 / Math.fround(Math.sqrt(d)));
+  return lloydMax(bits).map((v) => v * scale);
 }
 
 /** The least and the largest value of each component, `(2, d)`. */

@@ -2,6 +2,7 @@ import { type HadamardRotationData, LutraError } from '@lutra/core';
 import { SplitMix64 } from '../random/index.js';
 import { assertRows } from './transform-checks.js';
 import type { TrainContext, VectorTransform } from './vector-transform.js';
+import { walshHadamard } from './walsh-hadamard.js';
 
 /** faiss's seed when a string names none. */
 export const HADAMARD_SEED = 12345;
@@ -93,18 +94,4 @@ export class HadamardRotationTransform implements VectorTransform {
 
 function multiplyBy(x: Float32Array, signs: Float32Array): void {
   for (let j = 0; j < x.length; j++) x[j] = x[j]! * signs[j]!;
-}
-
-/** Unnormalised, in place; each sum is rounded to float32. */
-function walshHadamard(x: Float32Array): void {
-  for (let step = 1; step < x.length; step *= 2) {
-    for (let i = 0; i < x.length; i += 2 * step) {
-      for (let j = i; j < i + step; j++) {
-        const a = x[j]!;
-        const b = x[j + step]!;
-        x[j] = a + b;
-        x[j + step] = a - b;
-      }
-    }
-  }
 }

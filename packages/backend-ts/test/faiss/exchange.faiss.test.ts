@@ -55,6 +55,12 @@ const SQ = [
   'PCA50,SQ8',
   'IVF16,PQ25x4fs,Refine(SQfp16)',
   'SQ4,Refine(SQ8),RFlat',
+  'SQtqmse1',
+  'SQtqmse3',
+  'SQtqmse8',
+  'SQtq3',
+  'IVF16,SQtqmse4',
+  'IVF16,SQtq5',
 ];
 /** Coarse quantizers of other classes than Flat. */
 const COARSE = [
@@ -67,7 +73,18 @@ const COARSE = [
   'IVF16(PCA10,Flat),SQ8',
 ];
 /** What faiss trains and encodes by the same rounding all the way: the files have the same bytes. */
-const IDENTICAL = ['Flat', 'SQ8', 'SQ6', 'SQ4', 'SQfp16', 'SQbf16', 'IDMap,SQ8'];
+const IDENTICAL = [
+  'Flat',
+  'SQ8',
+  'SQ6',
+  'SQ4',
+  'SQfp16',
+  'SQbf16',
+  'IDMap,SQ8',
+  'SQtqmse1',
+  'SQtqmse3',
+  'SQtqmse8',
+];
 const cases = (
   [
     [256, [...strings(256, 128, 16), 'SQ8', 'SQfp16', 'IVF16,SQ8', 'PQ64x4fs,Refine(SQ8)']],
