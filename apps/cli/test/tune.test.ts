@@ -53,6 +53,20 @@ describe('tune', () => {
     expect(await readdir(ws.folder)).toEqual(['a.index', 'base.npy']);
   });
 
+  it('takes a latency for a target, within a memory', async () => {
+    const within = ['--target-latency', '1000', '--dry-run', ...quick];
+    const record = await runJson<{ target: object; chosen: { recall: number; seconds: number } }>([
+      ...['tune', index, '--base', base, '--memory', '1GB', ...within],
+    ]);
+    expect(record).toMatchObject({ reached: true, target: { latencyMs: 1000, memoryBytes: 1e9 } });
+    // a second is time enough for all lists and the most candidates
+    expect(record.chosen.recall).toBeGreaterThan(0.99);
+    expect(record.chosen.seconds).toBeLessThan(1);
+    const { code, err } = await runCli(['tune', index, '--base', base, '--memory', '10kB', ...within]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/the index takes \d+ bytes, more than 10000; no search parameter changes that/);
+  });
+
   it('takes queries and their neighbours, and writes elsewhere', async () => {
     const queries = await ws.vectors('q.npy', fresh, D);
     const { labels } = await exactSearch(rows, fresh, { d: D, k: 10 });

@@ -35,7 +35,7 @@ async function recallOf(index: VectorIndex, k: number, metric: 'l2' | 'ip' = 'l2
 }
 
 describe('tune of a real index', () => {
-  it.each(['IVF64,Flat', 'IVF64,PQ8x4fs,RFlat', 'PQ8x4fs,RFlat'])(
+  it.each(['IVF64,Flat', 'IVF64,PQ8x4fs,RFlat', 'PQ8x4fs,RFlat', 'IVF64,SQ8'])(
     'of %s with queries drawn from its rows keeps its promise on fresh ones',
     async (factory) => {
       const index = await build(factory);
