@@ -1,6 +1,6 @@
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { Engine } from './engine.js';
-import { floatOfKey, Selection } from './selection.js';
+import { reservoirLimit, Selection } from './selection.js';
 
 /** Rows with a lower bound of each distance (of the negated product) to one query. */
 export interface BoundedRows {
@@ -60,15 +60,6 @@ export class BoundedSelect {
   /** The k-th best key of a reservoir as a distance, if it has that many. */
   #limit(reservoir: Ptr, k: number): number {
     const n = this.#engine.kernels.reservoirTake(reservoir);
-    if (n < k) return Number.POSITIVE_INFINITY;
-    const { words } = this.#engine;
-    // the threshold follows when more than k come; with exactly k it is the largest key
-    let worst = words[(reservoir >>> 2) + 3]!;
-    if (n === k) {
-      worst = -0x80000000;
-      const keys = (reservoir >>> 2) + 8;
-      for (let i = keys; i < keys + n; i++) if (words[i]! > worst) worst = words[i]!;
-    }
-    return floatOfKey(worst);
+    return n < k ? Number.POSITIVE_INFINITY : reservoirLimit(this.#engine, reservoir);
   }
 }

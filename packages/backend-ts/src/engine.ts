@@ -1,5 +1,9 @@
 import type { Kernels, Ptr } from '@lutra/kernels';
+import type { Int8ListsState } from './int8-lists.js';
 import type { Int8State } from './int8-rows.js';
+
+/** Bounds on distances that another thread can use. */
+export type BoundsState = Int8State | Int8ListsState;
 
 /**
  * The kernels and the memory of one index, shared by all its parts, with named scratch areas that grow and stay.
@@ -104,8 +108,8 @@ export class Engine {
     }
   }
 
-  /** Rows that are searched by bounds: `share` makes what is missing and says where it is, by the place of the rows. */
-  readonly sharedBounds: Set<() => { readonly rows: Ptr; readonly state: Int8State } | undefined> = new Set();
+  /** Rows that are searched by bounds: each call makes what is missing and says where it is, by the place of the rows. */
+  readonly sharedBounds: Set<() => { readonly at: Ptr; readonly state: BoundsState } | undefined> = new Set();
   /** What another thread has shared, for the rows that are adopted from it. */
-  readonly givenBounds: Map<Ptr, Int8State> = new Map();
+  readonly givenBounds: Map<Ptr, BoundsState> = new Map();
 }

@@ -21,7 +21,8 @@ export class Selection {
   readonly #engine: Engine;
   readonly #name: string;
   #ptr: Ptr = 0;
-  #k = 0;
+  /** Candidates that each keeps. */
+  k = 0;
   #bytes = 0;
 
   /** @param name - of the scratch area */
@@ -37,7 +38,7 @@ export class Selection {
 
   /** Empties the reservoirs of `nq` queries for the k best each, of keys up to `threshold`. */
   start(nq: number, k: number, threshold: number): void {
-    this.#k = k;
+    this.k = k;
     this.#bytes = reservoirBytes(k);
     this.#ptr = this.#engine.scratch(this.#name, nq * this.#bytes);
     for (let q = 0; q < nq; q++) this.#engine.kernels.reservoirStart(this.reservoir(q), k, threshold);
@@ -49,7 +50,7 @@ export class Selection {
 
   /** The float key threshold of query q as a float: larger ones are not taken. */
   threshold(q: number): number {
-    return floatOfKey(this.#engine.words[(this.reservoir(q) >>> 2) + 3]!);
+    return reservoirLimit(this.#engine, this.reservoir(q));
   }
 
   /** Cuts query q's candidates down to the k best and returns how many there are. */
@@ -87,8 +88,13 @@ export class Selection {
 
   /** Index of query q's first position in {@link Engine.words}. */
   positions(q: number): number {
-    return reservoirPositions(this.reservoir(q), this.#k) >>> 2;
+    return reservoirPositions(this.reservoir(q), this.k) >>> 2;
   }
+}
+
+/** The threshold of a reservoir of float keys: once it has k, the k-th best of them after a take. */
+export function reservoirLimit(engine: Engine, reservoir: Ptr): number {
+  return floatOfKey(engine.words[(reservoir >>> 2) + 3]!);
 }
 
 const bits = new Int32Array(1);

@@ -1,6 +1,7 @@
 export { assignIp, assignL2 } from './assign';
 export { assignBoundedIp, assignBoundedL2, boundRows } from './assign-bounded';
 export { assignSub } from './assign-sub';
+export { boundSelect } from './bound-select';
 export { ipByIdx, ipNy, l2sqrByIdx, l2sqrNy, normsSqr } from './distance';
 export { idsAt } from './ids-at';
 export { indicesUpTo, int8Bounds, int8Encode, int8Query } from './int8-rows';

@@ -34,6 +34,33 @@ function ordered(bits: i32): i32 {
   return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 
+@inline
+export function countOf(r: usize): i32 {
+  return load<i32>(r);
+}
+
+@inline
+export function kOf(r: usize): i32 {
+  return load<i32>(r, 4);
+}
+
+@inline
+export function capacityOf(r: usize): i32 {
+  return load<i32>(r, 8);
+}
+
+/** The threshold of float keys as a float. */
+@inline
+export function limitOf(r: usize): f32 {
+  return reinterpret<f32>(ordered(thresholdOf(r)));
+}
+
+/** Position of candidate i. */
+@inline
+export function positionAt(r: usize, i: i32): i32 {
+  return load<i32>(positionsOf(r) + (<usize>i << 2));
+}
+
 export function reservoirStart(r: usize, k: i32, capacity: i32, threshold: i32): void {
   store<i32>(r, 0);
   store<i32>(r, k, 4);
@@ -67,7 +94,7 @@ function countUpTo(keys: usize, end: usize, limit: i32): i32 {
   return <i32>((end - keys) >>> 2) + sum;
 }
 
-/** The smallest key that at least k of n keys do not exceed; n > k. */
+/** The smallest key that at least k of n keys do not exceed; n ≥ k. */
 function kthKey(keys: usize, n: i32, k: i32, worst: i32): i32 {
   let padded = n;
   while (padded & 3) store<i32>(keys + (<usize>(padded++) << 2), i32.MAX_VALUE);
@@ -124,7 +151,7 @@ function kthPosition(r: usize, limit: i32): u32 {
 /** Drops what cannot be among the results and takes the k-th smallest key as the threshold; order stays. */
 export function shrink(r: usize): void {
   const n = load<i32>(r), k = load<i32>(r, 4);
-  if (n <= k) return;
+  if (n < k) return;
   const keys = keysOf(r), positions = positionsOf(r);
   const limit = kthKey(keys, n, k, load<i32>(r, 12));
   let within = 0;

@@ -295,8 +295,9 @@ export interface Kernels extends RaBitQKernels {
 
   /**
    * Empties a reservoir, which keeps the k best of what it is offered, whatever the order it comes in. Smaller keys are
-   * better. With T the k-th smallest key it keeps every key below T and, of those equal to T, the ones that are among the
-   * first k by position of all keys up to T: what a heap that takes only strictly better candidates would have had in hand.
+   * better. With T the k-th smallest key, once there are k, it keeps every key below T and, of those equal to T, the ones
+   * that are among the first k by position of all keys up to T: what a heap that takes only strictly better candidates
+   * would have had in hand.
    * With ties that is up to 2k - 1. `r` points at `reservoirBytes(k)` bytes, 16-byte aligned.
    * @param threshold - the largest key that is taken at all: {@link FLOAT_KEYS} for float keys, else an i32
    */
@@ -329,6 +330,25 @@ export interface Kernels extends RaBitQKernels {
    * returns how many.
    */
   indicesUpTo(values: Ptr, n: number, limit: number, first: number, out: Ptr): number;
+  /**
+   * Offers to reservoir `r` rows at their float distance from x `(d)` (negated product with `ip`), at least every row that
+   * can stay there: those whose bounds, as {@link int8Bounds} has them for `u` and `weights`, rule them out are not read.
+   * visits u32 `(nvisits, 5)`: codes and facts as {@link int8Encode} makes them, rows f32 `(n, d)`, n, the position of the
+   * first row. scratch: `scratchBoundSelect(k)` bytes, 16-byte aligned.
+   */
+  boundSelect(
+    visits: Ptr,
+    nvisits: number,
+    x: Ptr,
+    d: number,
+    u: Ptr,
+    weights: Ptr,
+    ip: boolean,
+    r: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of scratch that {@link boundSelect} wants for the k best. */
+  scratchBoundSelect(k: number): number;
   /**
    * The ids of positions in lists: position p lies in the last list i with `starts[i] ≤ p`, at `p - starts[i]`.
    * positions u32 `(n)`; starts u32 `(nlists)`, ascending, of which equal ones belong to empty lists but for the last;

@@ -58,7 +58,7 @@ function keepBest(memory: LinearMemory, r: Ptr): number {
     position: u32[at.positions + i]!,
   }));
   all.sort((a, b) => a.key - b.key || a.position - b.position);
-  if (all.length > k) {
+  if (all.length >= k) {
     const limit = all[k - 1]!.key;
     const within = all.filter(({ key }) => key <= limit).map(({ position }) => position);
     const last = within.sort((a, b) => a - b)[k - 1]!;

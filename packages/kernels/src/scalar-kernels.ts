@@ -1,6 +1,7 @@
 import * as assign from './assign.js';
 import * as bounded from './assign-bounded.js';
 import { assignSub } from './assign-sub.js';
+import { boundSelect, scratchBoundSelect } from './bound-select.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
 import { idsAt } from './ids-at.js';
@@ -70,6 +71,9 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     int8Query: (...a) => int8.int8Query(memory, ...a),
     int8Bounds: (...a) => int8.int8Bounds(memory, ...a),
     indicesUpTo: (...a) => int8.indicesUpTo(memory, ...a),
+    boundSelect: (visits, nvisits, x, d, _u, _weights, ip, r) =>
+      boundSelect(memory, visits, nvisits, x, d, ip, r),
+    scratchBoundSelect,
     idsAt: (...a) => idsAt(memory, ...a),
   };
 }

@@ -1,5 +1,6 @@
 import { scratchAssign } from './assign.js';
 import { boundTableBytes, scratchBounded } from './assign-bounded.js';
+import { scratchBoundSelect } from './bound-select.js';
 import {
   type KernelHandle,
   type KernelLevel,
@@ -29,6 +30,7 @@ type WasmExports = Omit<
   | 'boundTableBytes'
   | 'scratchBounded'
   | 'scratchPq4Select'
+  | 'scratchBoundSelect'
   | 'reservoirStart'
 > & {
   reservoirStart(r: Ptr, k: number, capacity: number, threshold: number): void;
@@ -122,6 +124,8 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     int8Query: wasm.int8Query,
     int8Bounds: wasm.int8Bounds,
     indicesUpTo: wasm.indicesUpTo,
+    boundSelect: wasm.boundSelect,
+    scratchBoundSelect,
     idsAt: wasm.idsAt,
   };
 }

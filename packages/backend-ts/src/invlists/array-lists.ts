@@ -20,6 +20,8 @@ export class ArrayLists implements Lists {
   readonly #codes: GrowingStore[];
   readonly #ids: IdList[];
   #directory: ListDirectory | undefined;
+  /** Raised when entries move or go. */
+  epoch = 0;
 
   constructor(engine: Engine, nlist: number, codeSize: number) {
     this.#engine = engine;
@@ -72,6 +74,7 @@ export class ArrayLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.epoch++;
     this.#directory = undefined;
     const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
@@ -126,6 +129,7 @@ export class ArrayLists implements Lists {
   }
 
   clear(): void {
+    this.epoch++;
     this.#directory = undefined;
     for (const codes of this.#codes) codes.clear();
     for (const ids of this.#ids) ids.clear();

@@ -57,14 +57,14 @@ export class FlatNode implements IndexNode {
   #adopt(ptr: Ptr, n: number): void {
     this.#rows.adopt(ptr, n);
     const bounds = this.#engine.givenBounds.get(ptr);
-    if (bounds) this.#int8.adopt(bounds);
+    if (bounds?.kind === 'rows') this.#int8.adopt(bounds);
   }
 
   /** The bounds for other threads, made now where they are missing. */
-  #shareBounds(): { rows: Ptr; state: Int8State } | undefined {
+  #shareBounds(): { at: Ptr; state: Int8State } | undefined {
     if (!this.searched || !this.#boundsPay(1)) return undefined;
     this.#int8.takeIn(this.#rows.ptr, this.ntotal);
-    return { rows: this.#rows.ptr, state: this.#int8.state };
+    return { at: this.#rows.ptr, state: this.#int8.state };
   }
 
   get ntotal(): number {

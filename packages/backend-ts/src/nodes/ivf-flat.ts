@@ -1,12 +1,16 @@
 import type { IndexData, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import { Int8Lists } from '../int8-lists.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
 import { floatDistance, type Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
+
+/** A record of `boundSelect`: codes, facts, rows, entries, first position. */
+const VISIT_BYTES = 20;
 
 /**
  * IndexIVFFlat: the vectors themselves.
@@ -21,6 +25,8 @@ export class IvfFlatCodec implements ListCodec {
   readonly #d: number;
   readonly #metric: Metric;
   readonly #distance: (key: number) => number;
+  /** Undefined where bounds can spare nothing. */
+  readonly #int8: Int8Lists | undefined;
   #query: Ptr = 0;
   #probes: Probes | undefined;
 
@@ -30,6 +36,8 @@ export class IvfFlatCodec implements ListCodec {
     this.#metric = metric;
     this.#distance = floatDistance(metric);
     this.lists = new ArrayLists(engine, nlist, d * 4);
+    const bounded = engine.kernels.level !== 'scalar' && d >= 16;
+    this.#int8 = bounded ? new Int8Lists(engine, d, metric, this.lists) : undefined;
   }
 
   async train(): Promise<void> {}
@@ -39,7 +47,54 @@ export class IvfFlatCodec implements ListCodec {
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
-    selectFloats(this.#engine, this, x, probes, selection);
+    const int8 = this.#int8;
+    if (int8 === undefined) {
+      selectFloats(this.#engine, this, x, probes, selection);
+      return;
+    }
+    const { nq } = probes;
+    const d = this.#d;
+    for (let q = 0; q < nq; q++) this.#select(int8, x.subarray(q * d, (q + 1) * d), q, probes, selection);
+  }
+
+  /** The lists that have bounds by those, nearest first, the others row by row. */
+  #select(int8: Int8Lists, x: Float32Array, q: number, probes: ProbeTable, selection: Selection): void {
+    const engine = this.#engine;
+    const { kernels } = engine;
+    const { nprobe } = probes;
+    const reservoir = selection.reservoir(q);
+    const directory = this.lists.directory();
+    this.begin(x, probes.probes(q));
+    const visits = engine.scratch('ivf.visits', nprobe * VISIT_BYTES);
+    let count = 0;
+    for (let i = 0; i < nprobe; i++) {
+      const rank = probes.nearest[q * nprobe + i]!;
+      const n = probes.sizeOf(q, rank);
+      if (n === 0) continue;
+      const list = probes.listOf(q, rank);
+      const first = probes.startOf(q, rank);
+      if (int8.visit(list)) {
+        const visit = [int8.codes(list), int8.facts(list), directory.codes(list), n, first];
+        engine.words.set(visit, (visits >>> 2) + 5 * count++);
+      } else {
+        const values = this.scan(rank).byteOffset;
+        kernels.selectF32(values, n, this.#metric === 'ip', first, 0, reservoir);
+      }
+    }
+    if (count === 0) return;
+    const { u, weights } = int8.weigh(this.#query);
+    const scratch = engine.scratch('int8.select', kernels.scratchBoundSelect(selection.k));
+    kernels.boundSelect(
+      visits,
+      count,
+      this.#query,
+      this.#d,
+      u,
+      weights,
+      this.#metric === 'ip',
+      reservoir,
+      scratch,
+    );
   }
 
   distance(_: number, key: number): number {

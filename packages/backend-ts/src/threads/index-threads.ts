@@ -1,7 +1,6 @@
 import { assertNotAborted, type IdSelector, type SearchParameters, type SearchResult } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import type { Engine } from '../engine.js';
-import type { Int8State } from '../int8-rows.js';
+import type { BoundsState, Engine } from '../engine.js';
 import type { IndexNode, Prepared } from '../node.js';
 import { FlatNode } from '../nodes/flat.js';
 import { mergeParts, type Part } from './merge-parts.js';
@@ -34,7 +33,7 @@ export class IndexThreads {
   #started: ThreadPool | undefined;
   #version = 0;
   #packed: PackedIndex | undefined;
-  #bounds: Map<Ptr, Int8State> | undefined;
+  #bounds: Map<Ptr, BoundsState> | undefined;
   /** The state of the index that each worker has, or will have once it is `ready`. */
   readonly #states = new WeakMap<WorkerLink, { version: number; ready: Promise<unknown> }>();
   #calls = 0;
@@ -150,11 +149,11 @@ export class IndexThreads {
 }
 
 /** Everything that the engine's rows have made to be searched by. */
-function boundsOf(engine: Engine): Map<Ptr, Int8State> {
-  const bounds = new Map<Ptr, Int8State>();
+function boundsOf(engine: Engine): Map<Ptr, BoundsState> {
+  const bounds = new Map<Ptr, BoundsState>();
   for (const share of engine.sharedBounds) {
     const shared = share();
-    if (shared) bounds.set(shared.rows, shared.state);
+    if (shared) bounds.set(shared.at, shared.state);
   }
   return bounds;
 }

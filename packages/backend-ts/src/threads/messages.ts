@@ -2,7 +2,7 @@ import type { Metric, SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
 import type { KmeansOptions } from '../clustering/kmeans.js';
 import type { RowView } from '../clustering/row-view.js';
-import type { Int8State } from '../int8-rows.js';
+import type { BoundsState } from '../engine.js';
 import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
@@ -17,7 +17,7 @@ export type Job =
       readonly kind: 'load';
       readonly index: PackedIndex;
       /** By the place of the rows. */
-      readonly bounds: ReadonlyMap<Ptr, Int8State>;
+      readonly bounds: ReadonlyMap<Ptr, BoundsState>;
     }
   | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
   /** A search among the rows `[start, end)` of an index that is one array of rows. */
