@@ -31,11 +31,6 @@ export class Selection {
     this.#name = name;
   }
 
-  /** How many of the best each reservoir keeps. */
-  get k(): number {
-    return this.#k;
-  }
-
   /** Empties the reservoirs of `nq` queries for the k best each, of keys up to `threshold`. */
   start(nq: number, k: number, threshold: number): void {
     this.k = k;
