@@ -1,3 +1,4 @@
+export { additiveDecode, additiveScan, lsqSettle } from './additive';
 export { assignIp, assignL2 } from './assign';
 export { assignBoundedIp, assignBoundedL2, boundRows } from './assign-bounded';
 export { assignSub } from './assign-sub';

@@ -1,3 +1,4 @@
+import type { AdditiveKernels } from './additive-contract.js';
 import type { RaBitQKernels } from './rabitq-contract.js';
 
 /** A byte offset into kernel memory. Unsigned, up to 2^32 - 1; a multiple of 4 for f32 and u32, of 16 where said. */
@@ -50,7 +51,7 @@ export interface KernelHandle {
  * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
  * integer results are the same.
  */
-export interface Kernels extends RaBitQKernels {
+export interface Kernels extends AdditiveKernels, RaBitQKernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
   /** For other threads; undefined where memory is not shared. */

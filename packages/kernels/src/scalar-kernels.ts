@@ -1,3 +1,4 @@
+import { additiveDecode, additiveScan, lsqSettle } from './additive.js';
 import * as assign from './assign.js';
 import * as bounded from './assign-bounded.js';
 import { assignSub } from './assign-sub.js';
@@ -63,6 +64,9 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     selectF32: (...a) => reservoir.selectF32(memory, ...a),
     reservoirTake: (r) => reservoir.reservoirTake(memory, r),
     reservoirSort: (r) => reservoir.reservoirSort(memory, r),
+    additiveScan: (...a) => additiveScan(memory, ...a),
+    additiveDecode: (...a) => additiveDecode(memory, ...a),
+    lsqSettle: (...a) => lsqSettle(memory, ...a),
     rabitqEncode: (...a) => rabitqEncode(memory, ...a),
     rabitqScan: (...a) => rabitq.rabitqScan(memory, ...a),
     rabitqFromSums: (...a) => rabitq.rabitqFromSums(memory, ...a),

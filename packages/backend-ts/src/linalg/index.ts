@@ -3,3 +3,4 @@ export { multiply32, multiply64 } from './matmul.js';
 export { orthonormalRows } from './orthonormal-rows.js';
 export { polarRows } from './polar.js';
 export { symmetricEigen } from './symmetric-eigen.js';
+export { solvePositive } from './solve-positive.js';

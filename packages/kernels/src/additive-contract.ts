@@ -1,0 +1,52 @@
+import type { Ptr } from './contract.js';
+
+/** The part of `Kernels` that reads codes of additive quantizers. */
+export interface AdditiveKernels {
+  /**
+   * `out[i] = bias + (norm_i + factor · sum_m lut[m, index_m])` of codes of `codeSize` bytes: an index of `bits[m]` (u32
+   * `(M)`, 1 to 24) bits into each codebook, lowest bit first, then a norm of `normBits` bits: 0 none, 32 a float32, else an
+   * index into `norms`, f32. lut f32, `2 ** bits[m]` numbers a codebook, one after the other; sums in order of m.
+   */
+  additiveScan(
+    codes: Ptr,
+    n: number,
+    codeSize: number,
+    M: number,
+    bits: Ptr,
+    lut: Ptr,
+    normBits: number,
+    norms: Ptr,
+    bias: number,
+    factor: number,
+    out: Ptr,
+  ): void;
+  /**
+   * What codes stand for, out f32 `(n, parts · dsub)`: the sum of a row of each codebook, `M / parts` codebooks to each part
+   * of the vector, rows of `dsub` floats, `2 ** bits[m]` of them, codebook after codebook.
+   */
+  additiveDecode(
+    codes: Ptr,
+    n: number,
+    codeSize: number,
+    M: number,
+    bits: Ptr,
+    codebooks: Ptr,
+    dsub: number,
+    parts: number,
+    out: Ptr,
+  ): void;
+  /**
+   * Improves codes, i32 `(n, M)`, one index after the other, `iterations` times: index m of vector i becomes the c with the
+   * least `unaries[i, m, c] + sum over o ≠ m of pairs[(o, code_o), (m, c)]`, the lowest of several. unaries f32
+   * `(n, M, K)`, pairs f32 `(M · K, M · K)`; sums in f32 in order of o.
+   */
+  lsqSettle(
+    codes: Ptr,
+    n: number,
+    M: number,
+    K: number,
+    unaries: Ptr,
+    pairs: Ptr,
+    iterations: number,
+  ): void;
+}
