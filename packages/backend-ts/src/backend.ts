@@ -30,12 +30,14 @@ import type { WorkerLike } from './threads/node-threads.js';
 import { TsIndex } from './ts-index.js';
 
 const METRICS: readonly Metric[] = ['l2', 'ip'];
+const NORM_FROM_LUT = 'an additive quantizer with norms from tables is not run';
 const INDEXES: readonly string[] = [
   'Flat',
   'Pq',
   'PqFastScan',
   'ScalarQuantizer',
   'PqR',
+  'AdditiveQuantizer',
   'RaBitQ',
   'RaBitQFastScan',
   'Ivf',
@@ -143,7 +145,17 @@ export function ts(options: TsBackendOptions = {}): Backend {
 function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefined {
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
-  return missing.length === 0 ? undefined : `${missing.join(', ')} is not run`;
+  if (missing.length > 0) return `${missing.join(', ')} is not run`;
+  const coarse = ['RCQ', 'LSCQ'].find((name) => mentions(spec, name));
+  return coarse === undefined ? undefined : `${coarse} is not run`;
+}
+
+/** Whether some part of a spec is the additive quantizer `name`. */
+function mentions(spec: object, name: string): boolean {
+  if ('quantizer' in spec && spec.quantizer === name) return true;
+  return Object.values(spec).some(
+    (part) => typeof part === 'object' && part !== null && mentions(part, name),
+  );
 }
 
 function refusesData(data: IndexData): string | undefined {
@@ -174,12 +186,16 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPqr':
     case 'IvfRaBitQ':
     case 'IvfRaBitQFastScan':
+    case 'IvfAdditiveQuantizer':
       if ('sq' in data && refusesScalar(data.sq) !== undefined) return refusesScalar(data.sq);
+      if ('aq' in data && data.aq.searchType === 'norm_from_LUT') return NORM_FROM_LUT;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
       if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
       return data.quantizer.kind === 'MultiIndexQuantizer' ? undefined : refusesBelow(data, data.quantizer);
     case 'ScalarQuantizer':
       return refusesScalar(data.sq);
+    case 'AdditiveQuantizer':
+      return data.aq.searchType === 'norm_from_LUT' ? NORM_FROM_LUT : undefined;
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':

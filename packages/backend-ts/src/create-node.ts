@@ -11,6 +11,7 @@ import type { Engine } from './engine.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
+import { createAdditive, createAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
@@ -56,6 +57,8 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       });
     case 'ScalarQuantizer':
       return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
+    case 'AdditiveQuantizer':
+      return createAdditive(engine, spec, d, metric);
     case 'RaBitQ':
       return createRaBitQ(engine, d, metric, spec.nbits);
     case 'RaBitQFastScan':
@@ -143,6 +146,8 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       const byResidual = sq.qtype !== '0bit' && !sq.isTurbo;
       return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, { byResidual }), nlist);
     }
+    case 'AdditiveQuantizer':
+      return createAdditiveLists(engine, codec, quantizer, nlist);
     case 'RaBitQ':
       return raBitQLists(engine, quantizer, nlist, { nbBits: codec.nbits });
     case 'RaBitQFastScan': {

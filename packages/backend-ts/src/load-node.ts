@@ -5,6 +5,7 @@ import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
+import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { IdMapNode } from './nodes/id-map.js';
@@ -47,6 +48,8 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return PqFastScanNode.fromData(engine, data);
     case 'ScalarQuantizer':
       return ScalarQuantizerNode.fromData(engine, data);
+    case 'AdditiveQuantizer':
+      return loadAdditive(engine, data);
     case 'RaBitQ':
       return loadRaBitQ(engine, data);
     case 'RaBitQFastScan':
@@ -60,6 +63,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'IvfRaBitQ':
     case 'IvfPqr':
     case 'IvfRaBitQFastScan':
+    case 'IvfAdditiveQuantizer':
       return loadIvf(engine, data);
     case 'Refine': {
       const base = loadNode(engine, data.base);
@@ -134,6 +138,8 @@ function loadArrayCodec(
       const sq = ScalarQuantizer.fromData(data.sq);
       return new IvfScalarQuantizerCodec(engine, new ListCoder(quantizer, sq, data), nlist);
     }
+    case 'IvfAdditiveQuantizer':
+      return loadAdditiveLists(engine, data, quantizer);
     case 'IvfRaBitQ':
       return raBitQLists(engine, quantizer, nlist, { ...data, nbBits: data.rabitq.nbBits });
     default:

@@ -60,6 +60,8 @@ const RUN = [
   'ScalarQuantizer',
   'IvfScalarQuantizer',
   'IvfPqr',
+  'AdditiveQuantizer',
+  'IvfAdditiveQuantizer',
   'RaBitQ',
   'IvfRaBitQ',
   'RaBitQFastScan',

@@ -1,9 +1,14 @@
 import type {
+  AdditiveNorm,
+  AdditiveQuantizerFields,
+  AdditiveQuantizerSpec,
+  AdditiveSearchType,
   CoarseSpec,
   CodecSpec,
   FactorySpec,
   IndexData,
   IvfFields,
+  Metric,
   ScalarQuantizerFields,
   ScalarQuantizerKind,
   ScalarQuantizerSpec,
@@ -45,6 +50,10 @@ export function specFromData(data: IndexData): FactorySpec {
       return ivf(data, { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs, residual: data.byResidual });
     case 'IvfPqr':
       return ivf(data, { kind: 'PqR', M: data.pq.M, refineM: data.refinePq.M });
+    case 'AdditiveQuantizer':
+      return additive(data.aq, data.metric);
+    case 'IvfAdditiveQuantizer':
+      return ivf(data, additive(data.aq, data.metric));
     case 'RaBitQ':
       return { kind: 'RaBitQ', nbits: data.rabitq.nbBits };
     case 'IvfRaBitQ':
@@ -119,6 +128,35 @@ function scalarQuantizer({ qtype }: ScalarQuantizerFields): ScalarQuantizerSpec 
   const token = SQ_TOKENS[qtype];
   if (token === undefined) return unsupported(`a scalar quantizer of ${qtype}`);
   return { kind: 'ScalarQuantizer', qtype: token };
+}
+
+/** faiss writes the search type that a suffix asks for; without one it is that of the metric. */
+function additive(aq: AdditiveQuantizerFields, metric: Metric): AdditiveQuantizerSpec {
+  const product = aq.kind === 'PRQ' || aq.kind === 'PLSQ';
+  const nbits = [...aq.nbits].slice(0, product ? aq.M / aq.nsplits : aq.M);
+  const parts: [number, number][] = [];
+  for (const bits of nbits) {
+    const last = parts.at(-1);
+    if (last?.[1] === bits) last[0]++;
+    else parts.push([1, bits]);
+  }
+  return {
+    kind: 'AdditiveQuantizer',
+    quantizer: aq.kind,
+    nsplits: product ? aq.nsplits : 1,
+    parts,
+    norm: normOf(aq.searchType, metric),
+  };
+}
+
+function normOf(searchType: AdditiveSearchType, metric: Metric): AdditiveNorm {
+  if (searchType === (metric === 'l2' ? 'decompress' : 'LUT_nonorm')) return 'default';
+  if (searchType === 'LUT_nonorm') return 'none';
+  const suffix = searchType.replace(/^norm_/, '');
+  const known = ['float', 'qint8', 'qint4', 'cqint8', 'cqint4', 'lsq2x4', 'rq2x4'] as const;
+  return (
+    known.find((norm) => norm === suffix) ?? unsupported(`an additive quantizer of search type ${searchType}`)
+  );
 }
 
 function preTransform(chain: readonly TransformData[], base: IndexData): FactorySpec {

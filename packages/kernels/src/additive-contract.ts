@@ -40,13 +40,5 @@ export interface AdditiveKernels {
    * least `unaries[i, m, c] + sum over o ≠ m of pairs[(o, code_o), (m, c)]`, the lowest of several. unaries f32
    * `(n, M, K)`, pairs f32 `(M · K, M · K)`; sums in f32 in order of o.
    */
-  lsqSettle(
-    codes: Ptr,
-    n: number,
-    M: number,
-    K: number,
-    unaries: Ptr,
-    pairs: Ptr,
-    iterations: number,
-  ): void;
+  lsqSettle(codes: Ptr, n: number, M: number, K: number, unaries: Ptr, pairs: Ptr, iterations: number): void;
 }

@@ -1,9 +1,4 @@
-import {
-  type AdditiveQuantizerFields,
-  type AdditiveSearchType,
-  LutraError,
-  type Metric,
-} from '@lutra/core';
+import { type AdditiveQuantizerFields, type AdditiveSearchType, LutraError, type Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { gatherRows, type RowView } from '../../clustering/row-view.js';
 import { subsample } from '../../clustering/subsample.js';
@@ -143,7 +138,17 @@ export class AdditiveCodec implements VectorCodec {
     const { nbits, parts } = this.#encoder;
     const dsub = this.d / parts;
     const M = nbits.length;
-    this.#engine.kernels.additiveDecode(codes, n, this.codeSize, M, this.#bits, this.#books, dsub, parts, out);
+    this.#engine.kernels.additiveDecode(
+      codes,
+      n,
+      this.codeSize,
+      M,
+      this.#bits,
+      this.#books,
+      dsub,
+      parts,
+      out,
+    );
   }
 
   begin(x: Float32Array): void {

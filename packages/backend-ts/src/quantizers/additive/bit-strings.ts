@@ -1,11 +1,5 @@
 /** Writes the low `width` ≤ 32 bits of `value` from bit `at` of the string at byte `from` on, lowest first, onto zeros. */
-export function writeBits(
-  bytes: Uint8Array,
-  from: number,
-  at: number,
-  width: number,
-  value: number,
-): void {
+export function writeBits(bytes: Uint8Array, from: number, at: number, width: number, value: number): void {
   let rest = value;
   for (let got = 0; got < width; ) {
     const bit = at + got;

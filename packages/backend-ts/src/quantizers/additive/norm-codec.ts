@@ -66,7 +66,10 @@ export class NormCodec {
     const { normMin, normMax, normCentroids } = this.state;
     if (this.searchType !== 'norm_qint8' && this.searchType !== 'norm_qint4') return normCentroids;
     const steps = 2 ** this.bits;
-    return Float32Array.from({ length: steps }, (_, i) => ((i + 0.5) / steps) * (normMax - normMin) + normMin);
+    return Float32Array.from(
+      { length: steps },
+      (_, i) => ((i + 0.5) / steps) * (normMax - normMin) + normMin,
+    );
   }
 
   /** The bits that stand for `norm`. */

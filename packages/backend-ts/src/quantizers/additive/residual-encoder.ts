@@ -68,7 +68,9 @@ export class ResidualEncoder implements AdditiveEncoder {
       const rows = n * state.beam;
       const progressive = (this.fields.trainType & PROGRESSIVE) !== 0;
       const k = 2 ** bits;
-      found.push(await progressiveKmeans(this.#engine, state.residuals, { n: rows, d, k, progressive }, task));
+      found.push(
+        await progressiveKmeans(this.#engine, state.residuals, { n: rows, d, k, progressive }, task),
+      );
       this.load(concat(found));
       state = await this.#grow(state, m, task);
     }
@@ -79,7 +81,9 @@ export class ResidualEncoder implements AdditiveEncoder {
   load(codebooks: Float32Array): void {
     const { d } = this;
     this.#codebooks = codebooks.slice();
-    this.#norms = Float32Array.from({ length: codebooks.length / d }, (_, i) => squaredNorm(codebooks, i * d, d));
+    this.#norms = Float32Array.from({ length: codebooks.length / d }, (_, i) =>
+      squaredNorm(codebooks, i * d, d),
+    );
   }
 
   encode(x: Float32Array, n: number): Int32Array {
