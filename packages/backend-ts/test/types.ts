@@ -25,6 +25,8 @@ export const TYPES: readonly string[] = [
   'PQ8x4fs,Refine(PQ8x5np)',
   'PQ8x4fs,Refine(SQ8)',
   'SQ4,Refine(SQ8),RFlat',
+  'RQ3x4_Nqint8',
+  'IVF8,PRQ2x2x4',
   'RaBitQ4',
   'IVF8,RaBitQ',
   'RaBitQfs3_64',

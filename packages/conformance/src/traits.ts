@@ -65,7 +65,7 @@ const ROUGH: readonly string[] = [
   'RowwiseMinMax',
   'RowwiseMinMaxFp16',
 ];
-/** Those of one bit a dimension are half off over few dimensions, and what is found is what looked nearer than it is. */
+/** Those of a bit a dimension are half off over few dimensions, and what is found is what looked nearer than it is. */
 const NO_ESTIMATE: readonly string[] = [
   'Lsh',
   'SpectralHash',
@@ -73,6 +73,7 @@ const NO_ESTIMATE: readonly string[] = [
   'TwoLayer',
   'RaBitQ',
   'RaBitQFastScan',
+  'AdditiveQuantizer',
 ];
 
 function transformsOf(spec: FactorySpec): readonly TransformSpec[] {
