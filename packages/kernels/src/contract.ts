@@ -1,4 +1,4 @@
-import type { AdditiveKernels } from './additive-contract.js';
+import type { BitStringKernels } from './bit-string-contract.js';
 import type { RaBitQKernels } from './rabitq-contract.js';
 
 /** A byte offset into kernel memory. Unsigned, up to 2^32 - 1; a multiple of 4 for f32 and u32, of 16 where said. */
@@ -51,7 +51,7 @@ export interface KernelHandle {
  * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
  * integer results are the same.
  */
-export interface Kernels extends AdditiveKernels, RaBitQKernels {
+export interface Kernels extends BitStringKernels, RaBitQKernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
   /** For other threads; undefined where memory is not shared. */
@@ -181,20 +181,6 @@ export interface Kernels extends AdditiveKernels, RaBitQKernels {
   pq8Scan(codes: Ptr, n: number, M: number, lut: Ptr, base: number, out: Ptr): void;
   /** The same for 4-bit codes, `codeSize` bytes each, low nibble first; lut f32 `(M, 16)`. */
   pq4CodesScan(codes: Ptr, n: number, M: number, codeSize: number, lut: Ptr, base: number, out: Ptr): void;
-  /**
-   * The same for codes of `nbits` bits, 1 to 24: a bit string of `codeSize` bytes a vector, lowest bit first; lut f32
-   * `(M, 2 ** nbits)`.
-   */
-  pqBitsScan(
-    codes: Ptr,
-    n: number,
-    M: number,
-    nbits: number,
-    codeSize: number,
-    lut: Ptr,
-    base: number,
-    out: Ptr,
-  ): void;
 
   /**
    * `out[i] = sum_j (a[j] - b[j] · c[i, j])²` of scalar-quantizer codes, `codeSize` bytes each: of code i, or of code

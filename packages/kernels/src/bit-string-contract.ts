@@ -1,7 +1,21 @@
 import type { Ptr } from './contract.js';
 
-/** The part of `Kernels` that reads codes of additive quantizers. */
-export interface AdditiveKernels {
+/** The part of `Kernels` that reads codes packed as bit strings: of additive quantizers, and of product ones of any width. */
+export interface BitStringKernels {
+  /**
+   * `pq8Scan` for codes of `nbits` bits, 1 to 24: a bit string of `codeSize` bytes a vector, lowest bit first; lut f32
+   * `(M, 2 ** nbits)`.
+   */
+  pqBitsScan(
+    codes: Ptr,
+    n: number,
+    M: number,
+    nbits: number,
+    codeSize: number,
+    lut: Ptr,
+    base: number,
+    out: Ptr,
+  ): void;
   /**
    * `out[i] = bias + (norm_i + factor · sum_m lut[m, index_m])` of codes of `codeSize` bytes: an index of `bits[m]` (u32
    * `(M)`, 1 to 24) bits into each codebook, lowest bit first, then a norm of `normBits` bits: 0 none, 32 a float32, else an
