@@ -66,6 +66,14 @@ describe('autoIndex', () => {
     expect([graphs(), graphs(10), graphs(10_000)]).toEqual([false, false, true]);
   });
 
+  it('tries one string where there is no time for more', async () => {
+    const rows = clumps(4000, D);
+    const { index, trials } = await autoIndex(rows, { ...quick, timeBudgetSeconds: 0, targetRecall: 0.8 });
+    expect(trials.length).toBe(1);
+    expect(index.ntotal).toBe(4000);
+    index.dispose();
+  });
+
   it('takes Flat for a handful of rows, by inner product too', async () => {
     for (const n of [1, 2, 50]) {
       const { index, factory, tuned } = await autoIndex(clumps(n, D), {

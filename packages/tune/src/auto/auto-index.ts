@@ -71,7 +71,8 @@ const MOST_SAMPLE = 60_000;
 const MOST_NUMBERS = 2 ** 24;
 
 /**
- * Picks a factory string for `rows` by trial, builds it and tunes it to `targetRecall`.
+ * Picks a factory string for `rows` by trial, builds it and tunes it to `targetRecall`. The time budget holds for the trials,
+ * and again for the tuning; what building takes, the rows decide.
  * @throws LutraError `ARGUMENT`, `SHAPE`, `UNSUPPORTED` where no backend builds a string within the memory, `ABORTED`
  */
 export async function autoIndex(rows: ReadableRows, options: AutoIndexOptions): Promise<AutoIndex> {
@@ -80,7 +81,7 @@ export async function autoIndex(rows: ReadableRows, options: AutoIndexOptions): 
   const { onProgress, signal } = options;
   const began = run.clock();
   const set = await trialSet(rows, target, options, run.k, run.seed);
-  const trialOptions = { seed: run.seed, clock: run.clock, signal };
+  const trialOptions = { seed: run.seed, clock: run.clock, secondsLeft: run.secondsLeft, signal };
   const trials = await tryStrings(target, set, options, trialOptions);
   const best = trials[0]!;
   const choice = run.clock() - began;
@@ -170,6 +171,7 @@ async function tryStrings(
   }
   const open: OpenTrial[] = [];
   const attempt = async (template: (typeof templates)[number]): Promise<void> => {
+    if (open.length > 0 && run.secondsLeft() <= 0) return;
     open.push(await runTrial(template, target, set, run));
     options.onProgress?.({ stage: 'try strings', done: open.length, total: undefined });
   };

@@ -38,6 +38,8 @@ export interface Trial {
 export interface TrialOptions {
   readonly seed: number;
   readonly clock: () => number;
+  /** Seconds in which another trial may begin. */
+  readonly secondsLeft: () => number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,8 +58,9 @@ export async function runTrial(
   template: Template,
   target: AutoTarget,
   set: TrialSet,
-  { seed, clock, signal }: TrialOptions,
+  options: TrialOptions,
 ): Promise<OpenTrial> {
+  const { seed, clock, signal } = options;
   const { n, d, metric, targetRecall } = target;
   const rows = set.rows.length / d;
   const nlist = listsFor(n, template.factor);
@@ -71,7 +74,7 @@ export async function runTrial(
     await index.train(set.rows, { seed, ...watched });
     await index.add(set.rows, { ...watched });
     const building = clock() - began;
-    const tuned = await roughlyTuned(index, set, targetRecall, { seed, clock, signal });
+    const tuned = await roughlyTuned(index, set, targetRecall, options);
     const { parameters, recall, seconds } = tuned.chosen;
     const growth = growthOf(template, rows, n);
     const trial = {
