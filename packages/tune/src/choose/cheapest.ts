@@ -96,10 +96,15 @@ class CandidateSearch {
     return { [this.fine.name]: this.fine.value(at), ...rest };
   }
 
-  /** A candidate for every combination of the other parameters that has one, from those that find most down. */
+  /**
+   * A candidate for every combination of the other parameters that has one, from those that find most down; before all the
+   * middle one, which is the best guess where the time is up after it.
+   */
   async locateAll(): Promise<Candidate[]> {
     const located: Candidate[] = [];
-    for (const rest of ladderGrid(this.others).reverse()) {
+    const grid = ladderGrid(this.others).reverse();
+    const middle = grid[grid.length >> 1]!;
+    for (const rest of [middle, ...grid.filter((other) => other !== middle)]) {
       if (this.session.outOfTime && located.length > 0) break;
       const found = await this.#locate(rest, located);
       if (found) located.push(found);
