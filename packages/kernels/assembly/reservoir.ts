@@ -71,7 +71,7 @@ export function reservoirStart(r: usize, k: i32, capacity: i32, threshold: i32):
 /** Makes room for `more` candidates; the threshold may fall. */
 @inline
 export function makeRoom(r: usize, more: i32): void {
-  if (load<i32>(r) + more > load<i32>(r, 8)) shrink(r);
+  if (load<i32>(r) + more > load<i32>(r, 8)) cut(r, (load<i32>(r, 4) + load<i32>(r, 8)) >>> 1);
 }
 
 /** Appends one candidate; there is room. */
@@ -150,13 +150,18 @@ function kthPosition(r: usize, limit: i32): u32 {
 
 /** Drops what cannot be among the results and takes the k-th smallest key as the threshold; order stays. */
 export function shrink(r: usize): void {
+  cut(r, load<i32>(r, 4));
+}
+
+/** The same, but all that tie at the threshold stay while there are no more than `most`. */
+function cut(r: usize, most: i32): void {
   const n = load<i32>(r), k = load<i32>(r, 4);
   if (n < k) return;
   const keys = keysOf(r), positions = positionsOf(r);
   const limit = kthKey(keys, n, k, load<i32>(r, 12));
-  let within = 0;
-  for (let i: usize = 0; i < <usize>n; i++) within += i32(load<i32>(keys + (i << 2)) <= limit);
-  const last: u32 = within > k ? kthPosition(r, limit) : u32.MAX_VALUE;
+  // the keys are filled up to a whole vector with ones that are too large, for kthKey
+  const end = keys + (<usize>((n + 3) & ~3) << 2);
+  const last: u32 = countUpTo(keys, end, limit) > most ? kthPosition(r, limit) : u32.MAX_VALUE;
   let kept: usize = 0;
   for (let i: usize = 0; i < <usize>n; i++) {
     const key = load<i32>(keys + (i << 2)), position = load<u32>(positions + (i << 2));
