@@ -10,6 +10,8 @@ const NPROBES = [
 ];
 const probes = (extra = {}) => NPROBES.map((nprobe) => ({ nprobe, ...extra }));
 const REFINED = 'IVF1024,PQ128x4fs,RFlat';
+/** A quarter of the bytes for the same recall, on data with a steep spectrum. */
+const CHAIN = 'PCAR64,IVF1024,PQ32x4fsr,RFlat';
 const SPEECH = { data: 'speech', factory: REFINED, setting: { nprobe: 32, kFactor: 10 } };
 /** The oldest Node that the packages support, in its last release. */
 const OLDEST_NODE = '20.20.2';
@@ -38,6 +40,11 @@ export const cases = [
     id: 'refined',
     title: `${REFINED}, nprobe 32, kFactor 10`,
     run: (run) => searches(run, { ...SPEECH, modes: ['single', 'python', 'batch'] }),
+  },
+  {
+    id: 'chain',
+    title: `${CHAIN}, nprobe 32, kFactor 10`,
+    run: (run) => searches(run, { ...SPEECH, factory: CHAIN, modes: ['single', 'batch'] }),
   },
   ...['speech', 'glove'].map((data) => ({
     id: `ivfflat-${data}`,

@@ -18,7 +18,7 @@ const lanesOf = (factory) =>
   factory.includes('HNSW') ? byEf : factory.includes('RFlat') ? byProbeAndFactor : byProbe;
 
 const STRINGS = {
-  speech: ['IVF1024,PQ128x4fs,RFlat', 'IVF4096,Flat'],
+  speech: ['IVF1024,PQ128x4fs,RFlat', 'PCAR64,IVF1024,PQ32x4fsr,RFlat', 'IVF4096,Flat'],
   glove: ['IVF4096,PQ50x4fs,RFlat', 'IVF4096,Flat'],
 };
 
