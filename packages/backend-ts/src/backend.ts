@@ -41,6 +41,7 @@ const INDEXES: readonly string[] = [
   'RaBitQ',
   'RaBitQFastScan',
   'Ivf',
+  'Hnsw',
   'RefineFlat',
   'Refine',
   'IdMap',
@@ -59,6 +60,7 @@ const KINDS: readonly string[] = [
   ...INDEXES,
   'PreTransform',
   ...TRANSFORMS,
+  'Coarse:Hnsw',
   'Coarse:Index',
   'Coarse:MultiIndex',
 ];
@@ -147,7 +149,9 @@ function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefine
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
   const coarse = ['RCQ', 'LSCQ'].find((name) => mentions(spec, name));
-  return coarse === undefined ? undefined : `${coarse} is not run`;
+  if (coarse !== undefined) return `${coarse} is not run`;
+  const over = graphsOver(spec).find((kind) => kind !== 'Flat');
+  return over === undefined ? undefined : `an HNSW over ${over} is not run`;
 }
 
 /** Whether some part of a spec is the additive quantizer `name`. */
@@ -156,6 +160,13 @@ function mentions(spec: object, name: string): boolean {
   return Object.values(spec).some(
     (part) => typeof part === 'object' && part !== null && mentions(part, name),
   );
+}
+
+/** What is stored under the graphs of `spec`. */
+function graphsOver(spec: FactorySpec): string[] {
+  if (spec.kind === 'Hnsw') return [spec.storage.kind];
+  if (spec.kind === 'Refine') return [...graphsOver(spec.base), ...graphsOver(spec.refine)];
+  return 'base' in spec ? graphsOver(spec.base) : [];
 }
 
 function refusesData(data: IndexData): string | undefined {
@@ -196,6 +207,10 @@ function refusesPart(data: IndexData): string | undefined {
       return refusesScalar(data.sq);
     case 'AdditiveQuantizer':
       return data.aq.searchType === 'norm_from_LUT' ? NORM_FROM_LUT : undefined;
+    case 'HnswFlat':
+      if (data.storage?.kind !== 'Flat')
+        return `an HNSW over ${data.storage?.kind ?? 'no vectors'} is not run`;
+      return refusesBelow(data, data.storage);
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':

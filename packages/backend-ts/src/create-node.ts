@@ -2,18 +2,21 @@ import {
   type CoarseSpec,
   type CodecSpec,
   type FactorySpec,
+  type HnswSpec,
   type IvfSpec,
   LutraError,
   type Metric,
   type ScalarQuantizerSpec,
 } from '@lutra/core';
 import type { Engine } from './engine.js';
+import { HnswGraph } from './hnsw/hnsw-graph.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { createAdditive, createAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
+import { HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
@@ -63,6 +66,8 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
       return createRaBitQ(engine, d, metric, spec.nbits);
     case 'RaBitQFastScan':
       return RaBitQFastScanNode.create(engine, d, metric, spec);
+    case 'Hnsw':
+      return createHnsw(engine, spec, d, metric);
     case 'Ivf':
       return createIvf(engine, spec, d, metric);
     case 'RefineFlat': {
@@ -91,6 +96,10 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
   }
 }
 
+function createHnsw(engine: Engine, { M, storage }: HnswSpec, d: number, metric: Metric): HnswNode {
+  if (storage.kind !== 'Flat') throw unsupported(`HNSW over ${storage.kind}`);
+  return new HnswNode(engine, HnswGraph.ofM(engine, M), new FlatNode(engine, d, metric));
+}
 /** Lists that an IVF may have; each is an object, with or without vectors. */
 const MAX_LISTS = 2 ** 21;
 
@@ -117,6 +126,8 @@ function createCoarse(engine: Engine, coarse: CoarseSpec, d: number, metric: Met
   switch (coarse.kind) {
     case 'Flat':
       return new FlatNode(engine, d, metric);
+    case 'Hnsw':
+      return createHnsw(engine, { kind: 'Hnsw', M: coarse.M, storage: { kind: 'Flat' } }, d, metric);
     case 'Index':
       return createNode(engine, coarse.index, d, metric);
     case 'MultiIndex':

@@ -2,7 +2,25 @@ import type { Ability, FactorySpec, TransformSpec } from '@lutra/core';
 
 /** What an index of `spec` cannot do though the manifest says so: some transforms have no way back to reconstruct. */
 export function lacks(spec: FactorySpec): readonly Ability[] {
-  return reconstructs(spec) ? [] : ['reconstruct'];
+  const without: Ability[] = reconstructs(spec) ? [] : ['reconstruct'];
+  return changes(spec) ? without : [...without, 'removeIds', 'mergeFrom'];
+}
+
+/** Whether vectors can be taken out and put in from another index: not where a graph links them. */
+function changes(spec: FactorySpec): boolean {
+  switch (spec.kind) {
+    case 'Hnsw':
+      return false;
+    case 'IdMap':
+    case 'IdMap2':
+    case 'RefineFlat':
+    case 'PreTransform':
+      return changes(spec.base);
+    case 'Refine':
+      return changes(spec.base) && changes(spec.refine);
+    default:
+      return true;
+  }
 }
 
 function reconstructs(spec: FactorySpec): boolean {

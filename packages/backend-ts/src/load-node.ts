@@ -1,6 +1,7 @@
 import { type IndexData, LutraError } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
+import { HnswGraph } from './hnsw/hnsw-graph.js';
 import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
@@ -8,6 +9,7 @@ import type { IndexNode } from './node.js';
 import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
+import { assertStorage, HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
@@ -56,6 +58,12 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return RaBitQFastScanNode.fromData(engine, data);
     case 'MultiIndexQuantizer':
       return MultiIndexNode.fromData(engine, data);
+    case 'HnswFlat': {
+      const { storage } = data;
+      if (storage?.kind !== 'Flat') throw unsupported(`HnswFlat over ${storage?.kind ?? 'no vectors'}`);
+      assertStorage(data, storage);
+      return new HnswNode(engine, HnswGraph.fromData(engine, data.hnsw), FlatNode.fromData(engine, storage));
+    }
     case 'IvfFlat':
     case 'IvfPq':
     case 'IvfPqFastScan':

@@ -1,8 +1,8 @@
 import type { IndexData, LoadContext, LoadTarget, VectorIndex } from '@lutra/core';
 import type { Engine } from './engine.js';
 
-/** Arrays that parts of an index keep as they are in the data: vectors, codes, ids, and centroids, by their paths. */
-const KEPT = /(^|\.)(vectors|centroids|refineCodes|(codes|ids)(\[\d+\])?)$/;
+/** Arrays that parts of an index keep as they are in the data: vectors, codes, ids, centroids and links, by their paths. */
+const KEPT = /(^|\.)(vectors|centroids|refineCodes|hnsw\.neighbors|(codes|ids)(\[\d+\])?)$/;
 
 /**
  * Where the engine wants the arrays of an index: in the memory that the index will have. Only in shared memory, whose

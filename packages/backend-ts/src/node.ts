@@ -79,6 +79,11 @@ export interface IndexNode {
   prepare?(x: Float32Array, n: number, assign?: Uint32Array): Prepared;
   /** Stores x, `(n, d)`, under `ids` or the next ones. */
   add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared?: Prepared): void;
+  /**
+   * Does what is left to do once all rows of an addition are there. Where there is it, rows are found by searches only after
+   * it; what an addition that failed has left to do is done with the next.
+   */
+  finish?(task: Task): Promise<void>;
   /** Bytes that a query reads, roughly; for how many queries to search at once. Where it is not known, few. */
   bytesAQuery?(k: number, parameters: NodeParameters): number | undefined;
   /** The k best of each query of x, `(nq, d)`, into `out`. */

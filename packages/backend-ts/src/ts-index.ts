@@ -112,6 +112,7 @@ export class TsIndex implements VectorIndex {
       }
       if (n !== undefined && done < n) throw wrongRowCount(n, done);
       if (ids && done < ids.length) throw wrongIdCount(ids.length, done);
+      await root.finish?.(task);
     });
   }
 

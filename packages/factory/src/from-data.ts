@@ -6,6 +6,7 @@ import type {
   CoarseSpec,
   CodecSpec,
   FactorySpec,
+  HnswGraphData,
   IndexData,
   IvfFields,
   Metric,
@@ -63,8 +64,7 @@ export function specFromData(data: IndexData): FactorySpec {
     case 'IvfRaBitQFastScan':
       return ivf(data, { kind: 'RaBitQFastScan', nbits: data.rabitq.nbBits, bbs: data.bbs });
     case 'HnswFlat':
-      // a node of the lowest level has 2M neighbours
-      return { kind: 'Hnsw', M: (data.hnsw.cumNneighborPerLevel[1] ?? 0) / 2, storage: { kind: 'Flat' } };
+      return { kind: 'Hnsw', M: linksOf(data.hnsw), storage: { kind: 'Flat' } };
     case 'Refine':
       return data.refine.kind === 'Flat'
         ? { kind: 'RefineFlat', base: specFromData(data.base) }
@@ -94,6 +94,8 @@ function coarseOf(quantizer: IndexData): CoarseSpec {
   switch (quantizer.kind) {
     case 'Flat':
       return { kind: 'Flat' };
+    case 'HnswFlat':
+      return { kind: 'Hnsw', M: linksOf(quantizer.hnsw) };
     case 'MultiIndexQuantizer': {
       const { M, nbits } = quantizer.pq;
       return M === 2 ? { kind: 'MultiIndex', M, nbits } : unsupported(`a multi-index of ${M} parts`);
@@ -101,6 +103,11 @@ function coarseOf(quantizer: IndexData): CoarseSpec {
     default:
       return { kind: 'Index', index: specFromData(quantizer) };
   }
+}
+
+/** Neighbours a node; it has twice as many on the lowest level. */
+function linksOf({ cumNneighborPerLevel: cum }: HnswGraphData): number {
+  return (cum[1] ?? 0) / 2;
 }
 
 /** The factory token of each of faiss's QuantizerType that has one. */

@@ -18,7 +18,7 @@ function row(y: usize, ids: usize, rowBytes: usize, i: i32): usize {
 }
 
 @inline
-function streamed(ip: bool, x: usize, y: usize, d: i32): f32 {
+export function streamed(ip: bool, x: usize, y: usize, d: i32): f32 {
   let a0 = zero();
   let a1 = zero();
   let p = x;
@@ -52,7 +52,7 @@ function stream(ip: bool, x: usize, y: usize, d: i32, n: i32, out: usize): void 
 
 /** Four rows by index at once, in the order of sums of `streamed`. */
 @inline
-function pick(ip: bool, x: usize, y: usize, d: i32, ids: usize, n: i32, out: usize): void {
+export function pick(ip: bool, x: usize, y: usize, d: i32, ids: usize, n: i32, out: usize): void {
   const rowBytes = <usize>d << 2;
   const end = x + (<usize>(d >>> 3) << 5);
   const rest = d & 3;

@@ -4,6 +4,8 @@ export { assignBoundedIp, assignBoundedL2, boundRows } from './assign-bounded';
 export { assignSub } from './assign-sub';
 export { boundSelect } from './bound-select';
 export { ipByIdx, ipNy, l2sqrByIdx, l2sqrNy, normsSqr } from './distance';
+export { hnswLink, hnswMerge } from './hnsw-build';
+export { hnswRange, hnswSearch } from './hnsw-search';
 export { idsAt } from './ids-at';
 export { indicesUpTo, int8Bounds, int8Encode, int8Query } from './int8-rows';
 export { ipBlock } from './ip-block';

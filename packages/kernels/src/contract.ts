@@ -29,6 +29,7 @@ export interface KernelMemory {
   u8(ptr: Ptr, n: number): Uint8Array;
   u16(ptr: Ptr, n: number): Uint16Array;
   u32(ptr: Ptr, n: number): Uint32Array;
+  i32(ptr: Ptr, n: number): Int32Array;
   f32(ptr: Ptr, n: number): Float32Array;
   f64(ptr: Ptr, n: number): Float64Array;
 }
@@ -342,6 +343,80 @@ export interface Kernels extends BitStringKernels, RaBitQKernels {
    * lists u32 `(nlists)`: pointers to float64 ids; out u32 `(n)`, ids beyond 2^32 - 2 as 2^32 - 1.
    */
   idsAt(positions: Ptr, n: number, starts: Ptr, lists: Ptr, nlists: number, out: Ptr): void;
+
+  /**
+   * The k best of an HNSW graph for one query, as faiss finds them: greedily down the levels, then best-first with
+   * `max(ef, k)` candidates on the lowest, until ef that are looked at are nearer than the next. outKeys f32 `(k)` ascending,
+   * distances or negated products; outIds i32 `(k)`, -1 with FLT_MAX where there is none.
+   *
+   * g is a record of 32-bit words, {@link HNSW_WORDS}; the graph has at least one node. mask: u8 `(n)`, 0 for nodes that are
+   * passed through but not found, or 0 for none. work: `hnswSearchBytes(max(ef, k))` bytes.
+   * @see Malkov & Yashunin 2018, "Efficient and robust approximate nearest neighbor search using HNSW graphs";
+   *   faiss/impl/HNSW.cpp
+   */
+  hnswSearch(g: Ptr, x: Ptr, k: number, ef: number, mask: Ptr, work: Ptr, outKeys: Ptr, outIds: Ptr): void;
+  /** The same with every visited node whose key is below `radius`, in no order; returns how many. Outputs have room for n. */
+  hnswRange(
+    g: Ptr,
+    x: Ptr,
+    radius: number,
+    ef: number,
+    mask: Ptr,
+    work: Ptr,
+    outKeys: Ptr,
+    outIds: Ptr,
+  ): number;
+  /**
+   * Gives node `id`, which is in the graph without links and whose vector is x, its links on the levels from `level` down: the
+   * nearest that a search with efConstruction finds, or those of them that are nearer to it than to each other. Writes to
+   * its own places only. work: `hnswLinkBytes(n, efConstruction)` bytes.
+   */
+  hnswLink(g: Ptr, x: Ptr, id: number, level: number, work: Ptr): void;
+  /**
+   * Adds `n` links, u32 ids at `incoming`, to those of `node` on `level`; where there are not enough places, those stay that
+   * are nearer to it than to each other, by distance and then id, up to four fifths of the places. Writes to its own places
+   * only. work: `hnswMergeBytes(batch, n)` bytes.
+   */
+  hnswMerge(g: Ptr, node: number, level: number, incoming: Ptr, n: number, work: Ptr): void;
+}
+
+/**
+ * The words of a graph's record: pointers to the neighbours (i32, -1 for none), where each node's begin among them (f64
+ * `(n + 1)`), and how many places come before each level (i32); the vectors f32 `(n, d)`, d; kind 0 for l2, 1 for ip; marks
+ * of the visited nodes (u8 `(n)`, zeros at first), n; entry point, -1 without nodes, highest level; number of the visit, 0
+ * at first; room for two numbers for each of `batch`; efConstruction; batch: more than the places of any level and
+ * efConstruction, by four at least.
+ */
+export const HNSW_WORDS = [
+  'neighbors',
+  'offsets',
+  'places',
+  'vectors',
+  'd',
+  'kind',
+  'visited',
+  'n',
+  'entryPoint',
+  'maxLevel',
+  'visit',
+  'room',
+  'efConstruction',
+  'batch',
+] as const;
+
+/** Bytes that {@link Kernels.hnswSearch} works in with `room` candidates. */
+export function hnswSearchBytes(room: number): number {
+  return 32 + 8 * Math.ceil(room / 4) * 4;
+}
+
+/** Bytes that {@link Kernels.hnswLink} works in. */
+export function hnswLinkBytes(n: number, efConstruction: number): number {
+  return 32 + 16 * (efConstruction + 2) + 8 * (n + 1);
+}
+
+/** Bytes that {@link Kernels.hnswMerge} works in for up to `n` links. */
+export function hnswMergeBytes(batch: number, n: number): number {
+  return 8 * (batch + n + 8);
 }
 
 /** How a scalar quantizer writes a component: whole numbers of 4, 6 or 8 bits, or floats of 16. */

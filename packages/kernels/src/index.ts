@@ -11,6 +11,16 @@ export type {
   Ptr,
   ScalarCode,
 } from './contract.js';
-export { FLOAT_KEYS, reservoirBytes, reservoirKeys, reservoirPositions, SCALAR_CODES } from './contract.js';
+export {
+  FLOAT_KEYS,
+  HNSW_WORDS,
+  hnswLinkBytes,
+  hnswMergeBytes,
+  hnswSearchBytes,
+  reservoirBytes,
+  reservoirKeys,
+  reservoirPositions,
+  SCALAR_CODES,
+} from './contract.js';
 export { loadKernels } from './load-kernels.js';
 export { MEMORY_LIMIT } from './memory/memory-host.js';

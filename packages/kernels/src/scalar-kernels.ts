@@ -5,6 +5,8 @@ import { assignSub } from './assign-sub.js';
 import { boundSelect, scratchBoundSelect } from './bound-select.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
+import { hnswLink, hnswMerge } from './hnsw/hnsw-build.js';
+import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
 import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
@@ -79,5 +81,9 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
       boundSelect(memory, visits, nvisits, x, d, ip, r),
     scratchBoundSelect,
     idsAt: (...a) => idsAt(memory, ...a),
+    hnswSearch: (...a) => hnswSearch(memory, ...a),
+    hnswRange: (...a) => hnswRange(memory, ...a),
+    hnswLink: (g, x, id, level) => hnswLink(memory, g, x, id, level),
+    hnswMerge: (g, node, level, incoming, n) => hnswMerge(memory, g, node, level, incoming, n),
   };
 }

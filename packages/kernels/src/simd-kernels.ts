@@ -130,5 +130,9 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     boundSelect: wasm.boundSelect,
     scratchBoundSelect,
     idsAt: wasm.idsAt,
+    hnswSearch: wasm.hnswSearch,
+    hnswRange: wasm.hnswRange,
+    hnswLink: wasm.hnswLink,
+    hnswMerge: wasm.hnswMerge,
   };
 }

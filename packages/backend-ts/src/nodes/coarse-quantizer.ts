@@ -53,6 +53,7 @@ export class CoarseQuantizer {
     await node.train(centroids, nlist, task);
     node.reserve(nlist);
     node.add(centroids, nlist, undefined);
+    await node.finish?.(task);
   }
 
   /** A flat index of any metric assigns by itself, for others the nearest by l2 is taken. */

@@ -71,6 +71,11 @@ export class FlatNode implements IndexNode {
     return this.#rows.size;
   }
 
+  /** Where the first vector is. */
+  get rows(): Ptr {
+    return this.#rows.ptr;
+  }
+
   /** The vectors, `(ntotal, d)`, a view valid until memory grows. */
   get vectors(): Float32Array {
     return this.#engine.memory.f32(this.#rows.ptr, this.ntotal * this.d);

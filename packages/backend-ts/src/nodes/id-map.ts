@@ -59,6 +59,10 @@ export class IdMapNode implements IndexNode {
     this.#append(ids ?? Float64Array.from({ length: n }, (_, i) => first + i));
   }
 
+  async finish(task: Task): Promise<void> {
+    await this.#base.finish?.(task);
+  }
+
   #append(ids: Float64Array, addId = 0): void {
     this.#ids.append(ids, addId);
     this.#positions = undefined;

@@ -86,6 +86,10 @@ export class PreTransformNode implements IndexNode {
     this.#base.add(rows ?? this.#apply(x, n), n, ids, base);
   }
 
+  async finish(task: Task): Promise<void> {
+    await this.#base.finish?.(task);
+  }
+
   bytesAQuery(k: number, parameters: NodeParameters): number | undefined {
     return this.#base.bytesAQuery?.(k, parameters);
   }

@@ -64,6 +64,11 @@ export class RefineNode implements IndexNode {
     this.#orTakeBack(before, () => this.#refine.add(x, n, undefined, refine));
   }
 
+  async finish(task: Task): Promise<void> {
+    await this.#base.finish?.(task);
+    await this.#refine.finish?.(task);
+  }
+
   bytesAQuery(k: number, parameters: NodeParameters): number | undefined {
     const kBase = candidates(k, parameters.kFactor ?? this.#kFactor);
     const base = this.#base.bytesAQuery?.(kBase, { ...parameters, kFactor: undefined });

@@ -3,7 +3,7 @@ import type { KernelMemory, Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 
 /** The arrays that live in kernel memory, by what their elements are. */
-const KINDS = ['u8', 'f32', 'f64'] as const;
+const KINDS = ['u8', 'i32', 'f32', 'f64'] as const;
 type ElementKind = (typeof KINDS)[number];
 
 /** An array in kernel memory, or many of one kind, as places instead of contents. */
@@ -48,7 +48,8 @@ function placesOf(views: readonly ArrayBufferView[], many: boolean): Places {
 
 function kindOf(view: ArrayBufferView): ElementKind {
   if (view instanceof Float32Array) return 'f32';
-  return view instanceof Float64Array ? 'f64' : 'u8';
+  if (view instanceof Float64Array) return 'f64';
+  return view instanceof Int32Array ? 'i32' : 'u8';
 }
 
 /** The index again, over the memory of `engine`, with its arrays given over to whoever loads it. */

@@ -79,6 +79,11 @@ export class LinearMemory implements KernelMemory {
     return new Uint32Array(this.#host.buffer, ptr, n);
   }
 
+  i32(ptr: Ptr, n: number): Int32Array {
+    this.#check(ptr, n, 4);
+    return new Int32Array(this.#host.buffer, ptr, n);
+  }
+
   f32(ptr: Ptr, n: number): Float32Array {
     this.#check(ptr, n, 4);
     return new Float32Array(this.#host.buffer, ptr, n);

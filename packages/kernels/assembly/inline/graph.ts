@@ -1,0 +1,128 @@
+// A graph over stored vectors, as the kernels see it:
+//
+//   g    0 neighbours, i32           4 offsets, f64 (n + 1)      8 places before each level, i32
+//       12 vectors                  16 d                        20 kind of the vectors
+//       24 visited, u8 (n)          28 n                        32 entry point
+//       36 highest level            40 the visit's number       44 room for ids and keys of a batch
+//       48 efConstruction           52 places of a batch
+//
+// Keys are distances, or negated products: smaller is better.
+import { pick } from '../distance';
+
+/** For products, among equal ones the larger id is the better. */
+@inline
+export function flipOf(g: usize): i32 {
+  return -(load<i32>(g, 20) & 1);
+}
+
+@inline
+export function visitedOf(g: usize): usize {
+  return load<u32>(g, 24);
+}
+
+/** Where the neighbours of `node` on `level` begin. */
+@inline
+export function linksOf(g: usize, node: i32, level: i32): usize {
+  const offset = <u32>load<f64>(<usize>load<u32>(g, 4) + (<usize>node << 3));
+  return <usize>load<u32>(g) + (<usize>(offset + load<i32>(<usize>load<u32>(g, 8) + (<usize>level << 2))) << 2);
+}
+
+/** How many places a node has on `level`. */
+@inline
+export function placesOn(g: usize, level: i32): i32 {
+  const cum = <usize>load<u32>(g, 8) + (<usize>level << 2);
+  return load<i32>(cum, 4) - load<i32>(cum);
+}
+
+@inline
+export function batchIds(g: usize): usize {
+  return load<u32>(g, 44);
+}
+
+@inline
+export function batchKeys(g: usize): usize {
+  return <usize>load<u32>(g, 44) + (<usize>load<u32>(g, 52) << 2);
+}
+
+/** Begins a new visit; from time to time the marks have to be wiped. */
+export function newVisit(g: usize): void {
+  let visit = load<i32>(g, 40) + 1;
+  if (visit > 255) {
+    memory.fill(visitedOf(g), 0, load<u32>(g, 28));
+    visit = 1;
+  }
+  store<i32>(g, visit, 40);
+}
+
+@inline
+export function mark(g: usize, node: i32): void {
+  store<u8>(visitedOf(g) + <usize>node, load<i32>(g, 40));
+}
+
+/** Puts the neighbours at `links` that were not visited into the batch, marks them, and returns how many. */
+export function unvisited(g: usize, links: usize, places: i32): i32 {
+  const visited = visitedOf(g);
+  const visit = <u8>load<i32>(g, 40);
+  const ids = batchIds(g);
+  let count = 0;
+  for (let i = 0; i < places; i++) {
+    const node = load<i32>(links + (<usize>i << 2));
+    if (node < 0) break;
+    store<i32>(ids + (<usize>count << 2), node);
+    const at = visited + <usize>node;
+    count += i32(load<u8>(at) != visit);
+    store<u8>(at, visit);
+  }
+  return count;
+}
+
+/** Keys of n nodes against x to `out`, which has room for a vector more. */
+export function keysTo(g: usize, x: usize, ids: usize, n: i32, out: usize): void {
+  const rows = <usize>load<u32>(g, 12);
+  const d = load<i32>(g, 16);
+  if (load<i32>(g, 20) == 0) {
+    pick(false, x, rows, d, ids, n, out);
+    return;
+  }
+  pick(true, x, rows, d, ids, n, out);
+  for (let i = 0; i < n; i += 4) v128.store(out + (<usize>i << 2), f32x4.neg(v128.load(out + (<usize>i << 2))));
+}
+
+/** The stored vector of `node`, to be compared with others. */
+@inline
+export function rowOf(g: usize, node: i32): usize {
+  return <usize>load<u32>(g, 12) + <usize>node * (<usize>load<u32>(g, 16) << 2);
+}
+
+/** Key of one node against x. */
+export function keyTo(g: usize, x: usize, node: i32): f32 {
+  const ids = batchIds(g);
+  store<i32>(ids, node);
+  keysTo(g, x, ids, 1, batchKeys(g));
+  return load<f32>(batchKeys(g));
+}
+
+/** From `node`, by ever nearer neighbours on `level` to the nearest that has no nearer one: its id; its key is at `keyAt`. */
+export function descend(g: usize, x: usize, level: i32, from: i32, keyAt: usize): i32 {
+  const places = placesOn(g, level);
+  let nearest = from;
+  let key = load<f32>(keyAt);
+  for (;;) {
+    const before = nearest;
+    const links = linksOf(g, nearest, level);
+    let n = 0;
+    while (n < places && load<i32>(links + (<usize>n << 2)) >= 0) n++;
+    const keys = batchKeys(g);
+    keysTo(g, x, links, n, keys);
+    for (let i = 0; i < n; i++) {
+      const k = load<f32>(keys + (<usize>i << 2));
+      if (k < key) {
+        key = k;
+        nearest = load<i32>(links + (<usize>i << 2));
+      }
+    }
+    if (nearest == before) break;
+  }
+  store<f32>(keyAt, key);
+  return nearest;
+}

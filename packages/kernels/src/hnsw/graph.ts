@@ -1,0 +1,97 @@
+import type { Ptr } from '../contract.js';
+import { ipByIdx, l2sqrByIdx } from '../distance.js';
+import type { LinearMemory } from '../memory/linear-memory.js';
+
+/** The record of a graph, as `Kernels.hnswSearch` describes it, over the views of the memory as it is now. */
+export class Graph {
+  readonly #memory: LinearMemory;
+  readonly #words: Uint32Array;
+  readonly #signed: Int32Array;
+  readonly #at: number;
+  /** The whole memory, for nodes at -1 and beyond. */
+  readonly #offsets: Float64Array;
+
+  constructor(memory: LinearMemory, g: Ptr) {
+    const { u32 } = memory.whole;
+    this.#memory = memory;
+    this.#words = u32;
+    this.#signed = new Int32Array(u32.buffer);
+    this.#at = g >>> 2;
+    this.#offsets = new Float64Array(u32.buffer, this.#word(1));
+  }
+
+  #word(i: number): number {
+    return this.#words[this.#at + i]!;
+  }
+
+  get flip(): number {
+    return -(this.#word(5) & 1);
+  }
+
+  get entryPoint(): number {
+    return this.#signed[this.#at + 8]!;
+  }
+
+  get maxLevel(): number {
+    return this.#signed[this.#at + 9]!;
+  }
+
+  get efConstruction(): number {
+    return this.#word(12);
+  }
+
+  /** How many places a node has on `level`. */
+  places(level: number): number {
+    const cum = (this.#word(2) >>> 2) + level;
+    return this.#signed[cum + 1]! - this.#signed[cum]!;
+  }
+
+  /** The places of `node` on `level`, -1 where there is no neighbour; a view. */
+  links(node: number, level: number): Int32Array {
+    const cum = this.#signed[(this.#word(2) >>> 2) + level]!;
+    const from = (this.#word(0) >>> 2) + this.#offsets[node]! + cum;
+    return this.#signed.subarray(from, from + this.places(level));
+  }
+
+  /** The neighbours of `node` on `level`. */
+  neighbors(node: number, level: number): number[] {
+    const links = this.links(node, level);
+    const end = links.indexOf(-1);
+    return Array.from(end < 0 ? links : links.subarray(0, end));
+  }
+
+  /** Where the vector of `node` is. */
+  row(node: number): Ptr {
+    return this.#word(3) + node * this.#word(4) * 4;
+  }
+
+  /** Keys of `ids` against x: distances, or negated products. */
+  keys(x: Ptr, ids: readonly number[]): number[] {
+    const ip = this.#word(5) === 1;
+    const room = this.#word(11);
+    const one = ip ? ipByIdx : l2sqrByIdx;
+    const { f32, u32 } = this.#memory.whole;
+    return ids.map((id) => {
+      u32[room >>> 2] = id;
+      one(this.#memory, x, this.#word(3), this.#word(4), room, 1, room + 4);
+      const key = f32[(room >>> 2) + 1]!;
+      return ip ? -key : key;
+    });
+  }
+
+  /** From `node`, by ever nearer neighbours on `level`, to the nearest that has no nearer one. */
+  descend(x: Ptr, level: number, from: { node: number; key: number }): { node: number; key: number } {
+    let { node, key } = from;
+    for (;;) {
+      const before = node;
+      const ids = this.neighbors(node, level);
+      this.keys(x, ids).forEach((k, i) => {
+        if (k < key) {
+          key = k;
+          node = ids[i]!;
+        }
+      });
+      if (node === before) return { node, key };
+    }
+  }
+}
