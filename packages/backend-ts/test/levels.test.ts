@@ -4,14 +4,14 @@ import { ts } from '../src/index.js';
 import { fault } from './compare.js';
 import { clusters } from './data.js';
 import { build } from './engine.js';
-import { D, TYPES } from './types.js';
+import { D, GRAPHS, TYPES } from './types.js';
 
 const base = clusters(500, D, { seed: 12 });
 const queries = clusters(30, D, { seed: 12, rows: 1 });
 // the level of this run is the highest, or scalar: two instances of scalar must agree to the bit
 const scalar = ts({ level: 'scalar' });
 
-describe.each(TYPES)('%s', (factory) => {
+describe.each([...TYPES, ...GRAPHS])('%s', (factory) => {
   it.each(['l2', 'ip'] as Metric[])(
     'answers alike at the scalar level by %s (relative 1e-5, tie-aware)',
     async (metric) => {

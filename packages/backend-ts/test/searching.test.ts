@@ -182,7 +182,11 @@ describe.each(TYPES.flatMap((factory) => (['l2', 'ip'] as Metric[]).map((metric)
 
     it('stores parameters, in its data too, and a call overrides them', async () => {
       const copy = await backend.load(index.toData());
-      const stored = { ...(wide(copy).nprobe && { nprobe: 5 }), ...(wide(copy).kFactor && { kFactor: 3.5 }) };
+      const stored = {
+        ...(wide(copy).nprobe && { nprobe: 5 }),
+        ...(wide(copy).kFactor && { kFactor: 3.5 }),
+        ...(index.parameters.efSearch && { efSearch: 9 }),
+      };
       copy.setParameters(stored);
       expect(copy.parameters).toEqual(stored);
       const again = await backend.load(copy.toData());

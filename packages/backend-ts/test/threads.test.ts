@@ -8,7 +8,7 @@ import { spawnWorker } from '../src/spawn-worker.js';
 import { clusters } from './data.js';
 import { LEVEL } from './engine.js';
 import { expectError } from './expect-error.js';
-import { TYPES } from './types.js';
+import { GRAPHS, TYPES } from './types.js';
 
 const D = 16;
 /** Scalar kernels take many times as long: fewer rows and threads, of the same kinds of work. */
@@ -68,7 +68,7 @@ function parametersOf(index: VectorIndex): object {
 }
 
 describe('a search on several threads', () => {
-  it.each(TYPES)('gives the results of one: %s', async (factory) => {
+  it.each([...TYPES, ...GRAPHS])('gives the results of one: %s', async (factory) => {
     const { index, workers } = await watched(factory);
     const p = parametersOf(index);
     const filter = {
@@ -298,7 +298,7 @@ describe('a training on several threads', () => {
 });
 
 describe('an addition on several threads', () => {
-  it.each(TYPES)('gives the file of one: %s', async (factory) => {
+  it.each([...TYPES, ...GRAPHS])('gives the file of one: %s', async (factory) => {
     const rows = clusters(MANY, D, { seed: 9 });
     const source: RowSource = {
       shape: [MANY, D],

@@ -31,6 +31,7 @@ export const TYPES: readonly string[] = [
   'IVF8,RaBitQ',
   'RaBitQfs3_64',
   'IVF8,RaBitQfs',
+  'IVF8_HNSW4,PQ8x4fsr',
   'IDMap,Flat',
   'IDMap2,PQ8x4fs',
   'IDMap,IVF8,PQ8x4np',
@@ -41,6 +42,9 @@ export const TYPES: readonly string[] = [
   'HR,Flat',
   'Pad20,IVF8,PQ10x4fs',
 ];
+
+/** Those whose vectors are linked: they lose none, take in no others, and what is built depends on the calls. */
+export const GRAPHS: readonly string[] = ['HNSW8', 'IDMap,HNSW8'];
 
 export const D = 16;
 

@@ -174,7 +174,11 @@ function parametersOf(spec: FactorySpec): Traits['parameters'] {
     case 'RefinePanorama':
       return [...parametersOf(spec.base), 'kFactor'];
     case 'Ivf':
-      return spec.codec.kind === 'PqR' ? ['nprobe', 'kFactor'] : ['nprobe'];
+      return [
+        'nprobe',
+        ...(spec.coarse.kind === 'Hnsw' ? (['efSearch'] as const) : []),
+        ...(spec.codec.kind === 'PqR' ? (['kFactor'] as const) : []),
+      ];
     case 'Hnsw':
       return ['efSearch'];
     default:

@@ -76,7 +76,7 @@ export class HnswBuilder {
         heads[other] = from.length - 1;
       }
     }
-    const incoming = this.#engine.scratch('hnsw.incoming', nodes.length * 4);
+    const incoming = this.#engine.scratch('hnsw.incoming', Math.max(1, nodes.length) * 4);
     for (const node of touched) {
       const { words } = this.#engine;
       let n = 0;

@@ -2,7 +2,7 @@ import { type HnswGraphData, LutraError } from '@lutra/core';
 import { HNSW_WORDS, hnswLinkBytes, hnswMergeBytes, hnswSearchBytes, type Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
-import { LevelGenerator, levelTable } from './levels.js';
+import { batchSize, LevelGenerator, levelTable } from './levels.js';
 
 const EF_CONSTRUCTION = 40;
 const EF_SEARCH = 16;
@@ -39,7 +39,7 @@ export class HnswGraph {
   readonly #levels: GrowingStore;
   readonly #offsets: GrowingStore;
   readonly #neighbors: GrowingStore;
-  readonly #random: LevelGenerator;
+  #random: LevelGenerator;
   readonly #record: Ptr;
   readonly #places: Ptr;
   readonly #room: Ptr;
@@ -122,12 +122,18 @@ export class HnswGraph {
   /** Adds `n` nodes, without links yet, on levels that are drawn. */
   extend(n: number): void {
     const cum = this.#state.cumNneighborPerLevel;
-    const levels = Int32Array.from({ length: n }, () => this.#random.next() + 1);
+    const levels = Int32Array.from({ length: n }, () => this.#random.next());
     const more = levels.reduce((sum, level) => sum + cum[level]!, 0);
     const { memory } = this.#engine;
-    this.#levels.reserve(n);
-    this.#offsets.reserve(n);
     const from = this.#neighbors.size;
+    try {
+      this.#levels.reserve(n);
+      this.#offsets.reserve(n);
+      this.#neighbors.reserve(more);
+    } catch (e) {
+      this.#random.giveBack(levels);
+      throw e;
+    }
     const links = this.#neighbors.extend(more);
     memory.i32(links, more).fill(-1);
     memory.i32(this.#levels.extend(n), n).set(levels);
@@ -138,8 +144,18 @@ export class HnswGraph {
     }
   }
 
+  /** Allocates what linking works in, so that it does not fail for want of memory. */
+  makeReady(): void {
+    const most = batchSize(this.size);
+    const link = hnswLinkBytes(this.size, this.#state.efConstruction);
+    this.#engine.scratch('hnsw.work', Math.max(link, hnswMergeBytes(this.#batch, most)));
+    this.#engine.scratch('hnsw.incoming', most * 4);
+    this.#makeMarks();
+  }
+
   /** Forgets the nodes from `size` on, which have no links. */
   truncate(size: number): void {
+    this.#random.giveBack(this.levels().subarray(size));
     const end = this.#engine.memory.f64(this.#offsets.ptr + size * 8, 1)[0]!;
     this.#levels.truncate(size);
     this.#offsets.truncate(size + 1);
@@ -149,6 +165,7 @@ export class HnswGraph {
   clear(): void {
     for (const store of [this.#levels, this.#offsets, this.#neighbors]) store.clear();
     this.#startOffsets();
+    this.#random = new LevelGenerator(this.#state);
     this.entryPoint = -1;
     this.maxLevel = -1;
   }

@@ -34,13 +34,24 @@ export function levelTable(M: number): LevelTable {
 export class LevelGenerator {
   readonly #probabilities: Float64Array;
   readonly #random = new RandomGenerator(LEVEL_SEED);
+  /** Those that were drawn for nodes which then did not come, last first. */
+  readonly #back: number[] = [];
 
   constructor({ assignProbas }: LevelTable) {
     this.#probabilities = assignProbas;
   }
 
-  /** The highest level of the next node, 0 for the lowest. */
+  /** Takes back levels that were drawn last: they are drawn again. */
+  giveBack(levels: Int32Array): void {
+    for (let i = levels.length - 1; i >= 0; i--) this.#back.push(levels[i]!);
+  }
+
+  /** On how many levels the next node is. */
   next(): number {
+    return this.#back.pop() ?? this.#draw() + 1;
+  }
+
+  #draw(): number {
     let f = this.#random.randFloat();
     for (let level = 0; level < this.#probabilities.length; level++) {
       if (f < this.#probabilities[level]!) return level;
@@ -71,15 +82,19 @@ function shuffled(nodes: Uint32Array, random: RandomGenerator): Uint32Array {
   return nodes;
 }
 
-/** What part of all nodes is linked at once at most. */
 const BATCH_SHARE = 0.02;
+
+/** As many nodes are linked at once at most. */
+export function batchSize(ntotal: number): number {
+  return Math.max(1, Math.floor(ntotal * BATCH_SHARE));
+}
 
 /**
  * The batches in which `order` is linked into what will be a graph of `ntotal` nodes: of each level a node alone, then as
  * many as are linked, up to a fiftieth of all.
  */
 export function linkBatches(order: readonly Uint32Array[], ntotal: number): Uint32Array[] {
-  const most = Math.max(1, Math.floor(ntotal * BATCH_SHARE));
+  const most = batchSize(ntotal);
   return order.flatMap((bucket) => {
     const batches: Uint32Array[] = [];
     for (let done = 0; done < bucket.length; ) {

@@ -66,11 +66,13 @@ export class HnswNode implements IndexNode {
   }
 
   add(x: Float32Array, n: number): void {
+    const before = this.#graph.size;
     this.#graph.extend(n);
     try {
+      this.#graph.makeReady();
       this.#storage.add(x, n);
     } catch (e) {
-      this.#graph.truncate(this.#graph.size - n);
+      this.#graph.truncate(before);
       throw e;
     }
   }
@@ -167,7 +169,7 @@ export class HnswNode implements IndexNode {
     const keep = keepMask(this.ntotal, test);
     const gone = keep.reduce((count, kept) => count + 1 - kept, 0);
     const left = this.ntotal - gone;
-    if (left < this.#ordered || keep.subarray(0, left).includes(0)) throw lacking('removeIds');
+    if (gone === 0 || left < this.#ordered || keep.subarray(0, left).includes(0)) throw lacking('removeIds');
     this.#graph.truncate(left);
     return this.#storage.remove(test);
   }

@@ -38,6 +38,9 @@ const strings = (d: number, M: number, m: number): string[] => [
   `L2norm,IVF16,Flat`,
   `PCA${d / 2},IVF16,Flat`,
   `RR,IVF16,PQ${M}x4fs,RFlat`,
+  'HNSW12',
+  'IDMap,HNSW8',
+  `IVF16_HNSW8,PQ${M}x4fs,RFlat`,
   `IDMap,Flat`,
   `IDMap2,PQ${M}x4fs`,
 ];
