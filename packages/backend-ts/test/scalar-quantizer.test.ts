@@ -54,6 +54,25 @@ describe('bounds', () => {
   });
 });
 
+it.each(['SQfp16', 'SQbf16'])(
+  '%s gives a query the same distances alone and among others',
+  async (factory) => {
+    for (const d of [13, 32]) {
+      const base = clusters(900, d, { seed: 8 });
+      const x = clusters(9, d, { seed: 8, rows: 1 });
+      for (const metric of METRICS) {
+        const index = await build(factory, d, base, { metric });
+        const together = await index.search(x, 20);
+        for (let q = 0; q < 9; q++) {
+          const alone = await index.search(x.subarray(q * d, (q + 1) * d), 20);
+          expect(alone.distances).toEqual(together.distances.subarray(20 * q, 20 * (q + 1)));
+          expect(alone.labels).toEqual(together.labels.subarray(20 * q, 20 * (q + 1)));
+        }
+      }
+    }
+  },
+);
+
 describe('training', () => {
   it('takes the ranges of the rows, constant components included', async () => {
     const x = Float32Array.of(1, 5, -2, 3, 5, 4, 2, 5, 1);

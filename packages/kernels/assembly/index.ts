@@ -19,5 +19,5 @@ export { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-
 export { rabitqFromSums, rabitqFull, rabitqScan } from './rabitq';
 export { rabitqEncode } from './rabitq-encode';
 export { reservoirSort, reservoirStart, reservoirTake, selectF32 } from './reservoir';
-export { sqBounds, sqIp, sqL2 } from './sq-scan';
+export { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan';
 export { sumByIdx } from './sum-by-idx';

@@ -7,9 +7,9 @@
 //      bf16     the upper half of a binary32
 //
 // Whole numbers c count as b c against a (one product: w c), so that the range of the quantizer is in a and b alone. Sixteen
-// components go to four lanes of two accumulators, in turn; what is left behind the last sixteen is summed one by one. A
-// row's result depends neither on its place nor on how it is picked.
-import { fold, highOf, lookup, lowNibbles, lowOf, sums4, zero } from './inline/lanes';
+// components go to four lanes of two accumulators, in turn; what is left of whole numbers behind the last sixteen is summed
+// one by one. A row's result depends neither on its place nor on how it is picked.
+import { fold, highOf, loadRest, lookup, lowNibbles, lowOf, madd, sqdiff, sums4, zero } from './inline/lanes';
 
 const FP16 = 16;
 const BF16 = 17;
@@ -64,6 +64,13 @@ function sixes(bytes: v128, half: usize): v128 {
 @inline
 function widen(h: v128): v128 {
   return f32x4.mul(v128.and(i32x4.shl(h, 13), v128.load(MOVED)), v128.load(TWO_112S));
+}
+
+// Which of eight binary16 are infinite or NaN.
+@inline
+function infinities(h: v128): v128 {
+  const exponent = v128.load(EXPONENT);
+  return i16x8.eq(v128.and(h, exponent), exponent);
 }
 
 // Four of eight floats of 16 bits.
@@ -138,11 +145,7 @@ function row(kind: i32, ip: bool, a: usize, b: usize, p: usize, d: i32): f32 {
       code += 12;
     } else {
       const h0 = v128.load(code), h1 = v128.load(code, 16);
-      if (kind == FP16) {
-        const exponent = v128.load(EXPONENT);
-        special = v128.or(special, i16x8.eq(v128.and(h0, exponent), exponent));
-        special = v128.or(special, i16x8.eq(v128.and(h1, exponent), exponent));
-      }
+      if (kind == FP16) special = v128.or(special, v128.or(infinities(h0), infinities(h1)));
       c0 = lowHalves(kind, h0);
       c1 = highHalves(kind, h0);
       c2 = lowHalves(kind, h1);
@@ -154,7 +157,35 @@ function row(kind: i32, ip: bool, a: usize, b: usize, p: usize, d: i32): f32 {
     even = step(ip, kind < FP16, at + 32, range + 32, c2, even);
     odd = step(ip, kind < FP16, at + 48, range + 48, c3, odd);
   }
-  if (kind == FP16 && v128.any_true(special)) return summedFrom(kind, ip, a, b, p, 0, d);
+  if (kind >= FP16) {
+    // as the kernels of distances end a row, so that floats of 16 bits have the sums of the float32 they stand for
+    if (d & 8) {
+      const h = v128.load(code);
+      if (kind == FP16) special = v128.or(special, infinities(h));
+      even = step(ip, false, at, 0, lowHalves(kind, h), even);
+      odd = step(ip, false, at + 16, 0, highHalves(kind, h), odd);
+      at += 32;
+      code += 16;
+    }
+    if (d & 4) {
+      const h = v128.load64_zero(code);
+      if (kind == FP16) special = v128.or(special, infinities(h));
+      even = step(ip, false, at, 0, lowHalves(kind, h), even);
+      at += 16;
+      code += 8;
+    }
+    const rest = d & 3;
+    if (rest) {
+      let h = v128.load16_lane(code, zero(), 0, 0);
+      if (rest > 1) h = v128.load16_lane(code, h, 1, 2);
+      if (rest > 2) h = v128.load16_lane(code, h, 2, 4);
+      if (kind == FP16) special = v128.or(special, infinities(h));
+      const x = loadRest(at, rest), c = lowHalves(kind, h);
+      odd = ip ? madd(x, c, odd) : sqdiff(x, c, odd);
+    }
+    if (kind == FP16 && v128.any_true(special)) return summedFrom(kind, ip, a, b, p, 0, d);
+    return fold(f32x4.add(even, odd));
+  }
   const sum = fold(f32x4.add(even, odd));
   return whole == d ? sum : sum + summedFrom(kind, ip, a, b, p, whole, d);
 }
@@ -191,6 +222,27 @@ export function sqIp(kind: i32, w: usize, base: f32, codes: usize, codeSize: i32
   else if (kind == 4) rows(4, true, w, 0, base, codes, size, d, ids, n, out);
   else if (kind == FP16) rows(FP16, true, w, 0, base, codes, size, d, ids, n, out);
   else rows(BF16, true, w, 0, base, codes, size, d, ids, n, out);
+}
+
+@inline
+function widenAll(kind: i32, codes: usize, n: i32, out: usize): void {
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const h = v128.load(codes + (<usize>j << 1));
+    const to = out + (<usize>j << 2);
+    v128.store(to, lowHalves(kind, h));
+    v128.store(to, highHalves(kind, h), 16);
+    if (kind == FP16) {
+      if (!v128.any_true(infinities(h))) continue;
+      for (let i = j; i < j + 8; i++) store<f32>(out + (<usize>i << 2), component(kind, codes, i));
+    }
+  }
+  for (; j < n; j++) store<f32>(out + (<usize>j << 2), component(kind, codes, j));
+}
+
+export function sqWiden(kind: i32, codes: usize, n: i32, out: usize): void {
+  if (kind == FP16) widenAll(FP16, codes, n, out);
+  else widenAll(BF16, codes, n, out);
 }
 
 /** Whole numbers of sixteen components, as sixteen u16 times v, added up in pairs. */

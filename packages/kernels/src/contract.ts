@@ -1,5 +1,6 @@
 import type { BitStringKernels } from './bit-string-contract.js';
 import type { RaBitQKernels } from './rabitq-contract.js';
+import type { ScalarKernels } from './sq-contract.js';
 
 /** A byte offset into kernel memory. Unsigned, up to 2^32 - 1; a multiple of 4 for f32 and u32, of 16 where said. */
 export type Ptr = number;
@@ -52,7 +53,7 @@ export interface KernelHandle {
  * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
  * integer results are the same.
  */
-export interface Kernels extends BitStringKernels, RaBitQKernels {
+export interface Kernels extends BitStringKernels, RaBitQKernels, ScalarKernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
   /** For other threads; undefined where memory is not shared. */
@@ -182,51 +183,6 @@ export interface Kernels extends BitStringKernels, RaBitQKernels {
   pq8Scan(codes: Ptr, n: number, M: number, lut: Ptr, base: number, out: Ptr): void;
   /** The same for 4-bit codes, `codeSize` bytes each, low nibble first; lut f32 `(M, 16)`. */
   pq4CodesScan(codes: Ptr, n: number, M: number, codeSize: number, lut: Ptr, base: number, out: Ptr): void;
-
-  /**
-   * `out[i] = sum_j (a[j] - b[j] · c[i, j])²` of scalar-quantizer codes, `codeSize` bytes each: of code i, or of code
-   * `ids[i]` (u32, `n`) unless ids is 0. c are the whole numbers of {@link SCALAR_CODES} bits4, bits6 and bits8; for fp16
-   * and bf16 they are floats, b is not read and counts as 1. a and b f32 `(d)`, out f32 `(n)`.
-   */
-  sqL2(
-    kind: ScalarCode,
-    a: Ptr,
-    b: Ptr,
-    codes: Ptr,
-    codeSize: number,
-    d: number,
-    ids: Ptr,
-    n: number,
-    out: Ptr,
-  ): void;
-  /** `out[i] = base + sum_j w[j] · c[i, j]` of the same codes; w f32 `(d)`. */
-  sqIp(
-    kind: ScalarCode,
-    w: Ptr,
-    base: number,
-    codes: Ptr,
-    codeSize: number,
-    d: number,
-    ids: Ptr,
-    n: number,
-    out: Ptr,
-  ): void;
-  /**
-   * `out[i] = w0 + w1 · norms[i] + w2 · sum_j v[j] · c[i, j]` of the same codes of 4, 6 or 8 bits, the sum exact, for bounds
-   * of {@link sqL2} and {@link sqIp}: v i16 `(d)`, with `|v| · c` of all components below 2^31; weights f32 `(3)`; norms f32
-   * `(n)`, or 0 for none. norms and out have room for whole groups of four.
-   */
-  sqBounds(
-    kind: ScalarCode,
-    codes: Ptr,
-    codeSize: number,
-    d: number,
-    n: number,
-    v: Ptr,
-    norms: Ptr,
-    weights: Ptr,
-    out: Ptr,
-  ): void;
 
   /**
    * FastScan: `out[v] = (bias + sum_m lut[m, code(v, m)]) mod 2^16` for the vectors of `nblocks` packed blocks.
@@ -418,11 +374,6 @@ export function hnswLinkBytes(n: number, efConstruction: number): number {
 export function hnswMergeBytes(batch: number, n: number): number {
   return 8 * (batch + n + 8);
 }
-
-/** How a scalar quantizer writes a component: whole numbers of 4, 6 or 8 bits, or floats of 16. */
-export const SCALAR_CODES = { bits4: 4, bits6: 6, bits8: 8, fp16: 16, bf16: 17 } as const;
-/** One of {@link SCALAR_CODES}. */
-export type ScalarCode = (typeof SCALAR_CODES)[keyof typeof SCALAR_CODES];
 
 /** {@link Kernels.reservoirStart}'s threshold for float keys: the key of the largest float32 below FLT_MAX. */
 export const FLOAT_KEYS = 0x7f7ffffe;

@@ -9,7 +9,6 @@ export type {
   Kernels,
   LoadKernelsOptions,
   Ptr,
-  ScalarCode,
 } from './contract.js';
 export {
   FLOAT_KEYS,
@@ -20,7 +19,8 @@ export {
   reservoirBytes,
   reservoirKeys,
   reservoirPositions,
-  SCALAR_CODES,
 } from './contract.js';
 export { loadKernels } from './load-kernels.js';
 export { MEMORY_LIMIT } from './memory/memory-host.js';
+export type { ScalarCode } from './sq-contract.js';
+export { SCALAR_CODES } from './sq-contract.js';

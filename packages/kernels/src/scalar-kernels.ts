@@ -20,7 +20,7 @@ import { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-
 import * as rabitq from './rabitq.js';
 import { rabitqEncode } from './rabitq-encode.js';
 import * as reservoir from './reservoir.js';
-import { sqBounds, sqIp, sqL2 } from './sq-scan.js';
+import { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan.js';
 import { sumByIdx } from './sum-by-idx.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
@@ -55,6 +55,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     sqIp: (...a) => sqIp(memory, ...a),
     pqBitsScan: (...a) => pqBitsScan(memory, ...a),
     sqBounds: (...a) => sqBounds(memory, ...a),
+    sqWiden: (...a) => sqWiden(memory, ...a),
     pq4Scan: (...a) => pq4Scan(memory, ...a),
     pq4Select: (visits, nvisits, bbs, M2, flip) => pq4Select(memory, visits, nvisits, bbs, M2, flip),
     scratchPq4Select,

@@ -2,8 +2,9 @@
  * One query against the codes of a scalar quantizer, codes as faiss stores them. Scalar reference; products and sums in
  * float64, one rounding to float32 at the end.
  */
-import { type Ptr, SCALAR_CODES, type ScalarCode } from './contract.js';
+import type { Ptr } from './contract.js';
 import type { LinearMemory } from './memory/linear-memory.js';
+import { SCALAR_CODES, type ScalarCode } from './sq-contract.js';
 
 const { bits4, bits6, bits8, fp16 } = SCALAR_CODES;
 const float = new Float32Array(1);
@@ -112,4 +113,10 @@ export function sqBounds(
     const norm = norms === 0 ? 0 : f32[(norms >>> 2) + i]!;
     f32[(out >>> 2) + i] = w0! + w1! * norm + w2! * sum;
   });
+}
+
+/** @see Kernels.sqWiden */
+export function sqWiden(memory: LinearMemory, kind: ScalarCode, codes: Ptr, n: number, out: Ptr): void {
+  const { u8, f32 } = memory.whole;
+  for (let j = 0; j < n; j++) f32[(out >>> 2) + j] = component(u8, kind, codes, j);
 }

@@ -172,3 +172,35 @@ it('bounds are exact sums of whole products, the same at every level but for the
     { numRuns: 150 },
   );
 });
+
+it('floats of 16 bits have the sums of the float32 that they are widened to', () => {
+  fc.assert(
+    fc.property(
+      cases.filter(({ shape }) => shape.kind >= fp16),
+      (c) => {
+        const { kind, d, n, codeAt } = c.shape;
+        for (const kernels of [scalar, tested]) {
+          const { l2 } = run(kernels, c);
+          const bench = new Bench(kernels.memory);
+          const pc = bench.u8(c.codes.flat().slice(0, 2 * n * d), codeAt);
+          const [wide, out, x] = [bench.room(4 * n * d), bench.room(4 * n), bench.f32(c.a)];
+          kernels.sqWiden(kind, pc, n * d, wide);
+          const bytes = c.codes.flat();
+          const rows = [...kernels.memory.f32(wide, n * d)];
+          expect(rows).toEqual(rows.map((_, j) => componentOf(kind, bytes, j)));
+          kernels.l2sqrNy(x, wide, d, n, out);
+          const all = kernels.memory.f32(out, n).slice();
+          // a NaN may be any
+          expect([...all]).toEqual([...l2]);
+          kernels.ipNy(x, wide, d, n, out);
+          const products = kernels.memory.f32(out, n).slice();
+          kernels.sqIp(kind, x, 0, pc, 2 * d, d, 0, n, out);
+          const ip = kernels.memory.f32(out, n).slice();
+          bench.close();
+          expect([...ip].map((v) => v + 0)).toEqual([...products].map((v) => v + 0));
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});

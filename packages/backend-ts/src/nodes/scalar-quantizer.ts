@@ -34,6 +34,9 @@ const SCAN_ROWS = 1024;
 const QUERY_CHUNK = 32;
 /** Fewer codes than this are compared in float32 straight away. */
 const BOUNDED_ROWS = 256;
+/** From so many queries on it repays to widen floats of 16 bits for all of them, that many bytes of float32 at once. */
+const WIDE_QUERIES = 3;
+const WIDE_BYTES = 2 ** 17;
 
 const asLabel = (position: number): number => position;
 
@@ -188,12 +191,18 @@ export class ScalarQuantizerNode implements IndexNode {
     const selection = this.#selection;
     const scanner = this.#scannerOf();
     const similarity = this.metric === 'ip';
+    const wide = nq >= WIDE_QUERIES ? scanner.wide : undefined;
+    const step = wide ? Math.min(SCAN_ROWS, Math.max(16, Math.floor(WIDE_BYTES / (4 * this.d)))) : SCAN_ROWS;
+    const rows = wide ? engine.scratch('sq.wide', step * this.d * 4) : 0;
     const out = engine.scratch('sq.values', SCAN_ROWS * 4);
-    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
-      const n = Math.min(SCAN_ROWS, this.ntotal - start);
+    for (let start = 0; start < this.ntotal; start += step) {
+      const n = Math.min(step, this.ntotal - start);
       const at = { codes: this.#codes.ptr + start * this.#sq.codeSize, ids: 0, n };
+      wide?.widen(at.codes, n, rows);
       for (let q = 0; q < nq; q++) {
-        scanner.scan(tables + q * scanner.tableBytes, 0, at, out);
+        const table = tables + q * scanner.tableBytes;
+        if (wide) wide.scan(table, rows, n, out);
+        else scanner.scan(table, 0, at, out);
         if (filter) {
           const threshold = selection.threshold(q);
           maskFiltered(engine.memory.f32(out, n), filter, { threshold, similarity, first: start });

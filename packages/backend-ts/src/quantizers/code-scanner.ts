@@ -24,12 +24,21 @@ export interface WholeNumbers {
   readonly widths: Float64Array;
 }
 
+/** Codes of floats of 16 bits: queries share the work of widening them, and get the same distances to the bit. */
+export interface WideScan {
+  /** Writes n vectors as f32 `(n, d)` to `out`. */
+  widen(codes: Ptr, n: number, out: Ptr): void;
+  /** `out[i]` = distance (or product) of the prepared query to row i, f32 `(n)`. */
+  scan(table: Ptr, rows: Ptr, n: number, out: Ptr): void;
+}
+
 /** Compares queries with codes of a scalar quantizer where they are. */
 export interface CodeScanner {
   /** Bytes of what a query needs. */
   readonly tableBytes: number;
   /** How its tables are to be read, where codes are whole numbers. */
   readonly wholeNumbers?: WholeNumbers | undefined;
+  readonly wide?: WideScan | undefined;
   /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
   prepare(x: Float32Array, table: Ptr): void;
   /** `out[i] = base + distance` (or product) of the prepared query to each code, f32 `(n)`; base is 0 for a distance. */
@@ -72,6 +81,7 @@ function lineOf({ qtype, trained, d }: ScalarQuantizer): Line {
 class KernelScanner implements CodeScanner {
   readonly tableBytes: number;
   readonly wholeNumbers: WholeNumbers | undefined;
+  readonly wide: WideScan | undefined;
   readonly #engine: Engine;
   readonly #d: number;
   readonly #codeSize: number;
@@ -92,7 +102,20 @@ class KernelScanner implements CodeScanner {
     this.#widths = Float64Array.from({ length: d }, (_, j) => width(j));
     const top = code === SCALAR_CODES.bits8 ? 255 : code === SCALAR_CODES.bits6 ? 63 : 15;
     this.wholeNumbers = code < SCALAR_CODES.fp16 ? { code, top, widths: this.#widths } : undefined;
+    this.wide = this.wholeNumbers ? undefined : this.#wideScan();
     this.tableBytes = Math.ceil((this.#ip ? d + 1 : 2 * d) / 4) * 16;
+  }
+
+  /** The tables begin with the query as it is. */
+  #wideScan(): WideScan {
+    const { kernels } = this.#engine;
+    const [d, code] = [this.#d, this.#code];
+    return {
+      widen: (codes, n, out) => kernels.sqWiden(code, codes, n * d, out),
+      scan: this.#ip
+        ? (table, rows, n, out) => kernels.ipNy(table, rows, d, n, out)
+        : (table, rows, n, out) => kernels.l2sqrNy(table, rows, d, n, out),
+    };
   }
 
   prepare(x: Float32Array, table: Ptr): void {
