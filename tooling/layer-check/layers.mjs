@@ -15,6 +15,7 @@ export const layers = {
   '@lutra/conformance': 3,
   '@lutra/tune': 4,
   lutra: 4,
+  '@lutra/report': 3,
   '@lutra/rvc': 5,
 };
 

@@ -269,8 +269,24 @@ export async function download(method: 'saveIndex' | 'saveVectors'): Promise<voi
   if (file) saveBlob(file.name, file.blob);
 }
 
+/** The page of what was measured, drawn here: a worker has no document. */
+export async function downloadReport(): Promise<void> {
+  const { k, parameters, index, dataset } = state;
+  const { level } = index.value!;
+  const points = state.explored.value.filter((point) => point.level === level);
+  const data = await ask('take', 'report', { k: k.value, parameters: parameters.value, points }, 'measuring');
+  if (!data) return;
+  try {
+    const { reportPage } = await import('@lutra/report');
+    const page = reportPage(data, document);
+    saveBlob(`${dataset.value!.name}-report.html`, new Blob([page], { type: 'text/html' }));
+  } catch (e) {
+    state.setProblem('take', sentence(e));
+  }
+}
+
 /** Hands a file to the browser. */
-export function saveBlob(name: string, blob: Blob): void {
+function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

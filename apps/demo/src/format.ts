@@ -7,16 +7,6 @@ export function count(n: number): string {
   return COUNT.format(Math.round(n));
 }
 
-/** `1.5 MiB`. */
-export function bytes(n: number): string {
-  if (n < 1024) return `${count(n)} B`;
-  const units = ['KiB', 'MiB', 'GiB'];
-  let value = n / 1024;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
-}
-
 /** `0.042 ms`, `3.1 s`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${(1000 * seconds).toFixed(seconds < 0.01 ? 3 : 0)} ms`;
@@ -27,12 +17,6 @@ export function duration(seconds: number): string {
 /** `97.3 %`. */
 export function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
-}
-
-/** `nprobe 8, kFactor 4`. */
-export function settingText(parameters: object): string {
-  const words = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
-  return words.length === 0 ? 'nothing to set' : words.join(', ');
 }
 
 const FRAMES_A_SECOND = 50;

@@ -2,6 +2,7 @@
  * What the page asks of its worker and what comes back: plain data, cloned between the two.
  */
 import type { CheckedFactory, Recommendation } from '@lutra/factory';
+import type { ReportData } from '@lutra/report/data';
 
 /** How vectors are compared; `cosine` is inner product over vectors of length 1. */
 export type PageMetric = 'l2' | 'ip' | 'cosine';
@@ -209,6 +210,7 @@ export interface Api {
   reach(o: { k: number; recall: number; seconds: number }): Reached;
   sound(o: { query: QueryRef; seconds: number }): Sound;
   blend(o: { clip: string; rate: number; parameters: Parameters }): Blended;
+  report(o: { k: number; parameters: Parameters; points: readonly Measured[] }): ReportData;
   saveIndex(o: { parameters: Parameters }): Download;
   saveVectors(o: Record<string, never>): Download;
 }

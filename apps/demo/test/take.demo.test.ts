@@ -72,6 +72,15 @@ describe('what is taken away', () => {
     expect([shape, dtype]).toEqual([[5629, 256], '<f4']);
   });
 
+  it('is a report that opens by itself', async () => {
+    const report = await downloaded(demo.page, /^Report/, folder);
+    const page = readFileSync(report, 'utf8');
+    expect(page).toContain('<title>IVF144,PQ128x4fs,RFlat over speech</title>');
+    expect(page).toContain('nprobe 8, kFactor 4');
+    expect(page.match(/<svg/g)!.length).toBeGreaterThanOrEqual(4);
+    expect(page).not.toContain('<script');
+  });
+
   it('is code that makes the same bytes in Node', async () => {
     await demo.page.getByRole('button', { name: 'Copy the TypeScript' }).click();
     const code = await demo.page.evaluate(() => navigator.clipboard.readText());

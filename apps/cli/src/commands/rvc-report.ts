@@ -1,4 +1,5 @@
 import type { VectorIndex } from '@lutra/core';
+import { settingText } from '@lutra/report/data';
 import type { RvcVersion } from '@lutra/rvc';
 import { type RvcReport, reportRvcIndex } from '@lutra/rvc/node';
 import type { MeasuredSetting } from '@lutra/tune';
@@ -11,7 +12,6 @@ import type { Io } from '../io.js';
 import { assertWritable } from '../paths.js';
 import { curveText } from '../report/curve-text.js';
 import { latenciesOf } from '../report/latencies.js';
-import { settingText } from '../report/report-data.js';
 import { tuneReport } from '../report/tune-report.js';
 import { writeReport } from '../report/write-report.js';
 import { formatPairs } from '../table.js';

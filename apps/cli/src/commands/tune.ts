@@ -1,4 +1,5 @@
 import { LutraError, type VectorIndex } from '@lutra/core';
+import { settingText } from '@lutra/report/data';
 import { exactByBackend, type TuneResult, tune } from '@lutra/tune';
 import { tuneRecordPath, writeTuneRecord } from '@lutra/tune/node';
 import { type Command, Option } from 'commander';
@@ -22,7 +23,6 @@ import type { Io } from '../io.js';
 import { assertFile, assertWritable, kindOfPath } from '../paths.js';
 import { curveText } from '../report/curve-text.js';
 import { latenciesOf } from '../report/latencies.js';
-import { settingText } from '../report/report-data.js';
 import { tuneReport } from '../report/tune-report.js';
 import { writeReport } from '../report/write-report.js';
 import { assertWithin } from '../search-options.js';

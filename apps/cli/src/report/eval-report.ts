@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import type { VectorIndex } from '@lutra/core';
 import { formatFactory } from '@lutra/factory';
 import { inspectIndex } from '@lutra/faiss-format';
+import { indexFacts, listSizesOf, type ReportData, settingText } from '@lutra/report/data';
 import type { Measured } from '../evaluation.js';
-import { indexFacts, listSizesOf, type ReportData, settingText } from './report-data.js';
 
 /** What an evaluation comes to, as a report. `ms` are calls with one query at the setting `most`. */
 export function evalReport(

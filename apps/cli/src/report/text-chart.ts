@@ -1,7 +1,7 @@
 import { paretoFront } from '@lutra/metrics';
+import type { ReportPoint } from '@lutra/report/data';
 import simpleAsciiChart from 'simple-ascii-chart';
 import { formatCount } from '../format.js';
-import type { ReportPoint } from './report-data.js';
 
 const ROWS = 12;
 /** Columns that the axis takes beside the plot. */

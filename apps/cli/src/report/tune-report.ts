@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { VectorIndex } from '@lutra/core';
 import { inspectIndex } from '@lutra/faiss-format';
+import { indexFacts, listSizesOf, type ReportData, type ReportPoint, settingText } from '@lutra/report/data';
 import type { MeasuredSetting, TuneRecord } from '@lutra/tune';
 import { formatSeconds } from '../format.js';
-import { indexFacts, listSizesOf, type ReportData, type ReportPoint, settingText } from './report-data.js';
 
 /** What a tuning comes to, as a report. @param ms - of calls with one query at the setting that the index stores now */
 export function tuneReport(

@@ -1,5 +1,6 @@
+import { formatBytes } from '@lutra/report/data';
 import { build, setEngine } from '../actions.js';
-import { bytes, count, duration } from '../format.js';
+import { count, duration } from '../format.js';
 import type { Engine, IndexInfo, Level } from '../protocol.js';
 import { buildable, engine, environment, factoryText, index, occupied, steps } from '../state.js';
 import { Progress } from '../ui/progress.js';
@@ -89,8 +90,9 @@ function Outcome({ info }: { info: IndexInfo }) {
   return (
     <div id="outcome">
       <p>
-        <code class="name">{info.factory}</code> holds {count(info.ntotal)} vectors in {bytes(info.bytes)},
-        made in <strong>{duration(info.seconds)}</strong> on {LEVELS[info.level]} kernels
+        <code class="name">{info.factory}</code> holds {count(info.ntotal)} vectors in{' '}
+        {formatBytes(info.bytes)}, made in <strong>{duration(info.seconds)}</strong> on {LEVELS[info.level]}{' '}
+        kernels
         {info.threads > 1 ? ` and ${info.threads} threads` : ''}.
       </p>
       <Stages info={info} />

@@ -1,8 +1,9 @@
 import type { FactoryToken, Recommendation } from '@lutra/factory';
+import { formatBytes } from '@lutra/report/data';
 import { useEffect, useRef } from 'preact/hooks';
 import { setFactory } from '../actions.js';
 import { WorkerError } from '../client.js';
-import { bytes, count } from '../format.js';
+import { count } from '../format.js';
 import type { Fault, PageMetric, Reading } from '../protocol.js';
 import { sentence } from '../sentence.js';
 import { dataset, factoryText, metric, occupied, reading } from '../state.js';
@@ -127,15 +128,15 @@ function Meaning({ checked }: { checked: NonNullable<Reading['checked']> }) {
       <dl class="facts">
         <div>
           <dt>a vector</dt>
-          <dd>{bytes(bytesPerVector)}</dd>
+          <dd>{formatBytes(bytesPerVector)}</dd>
         </div>
         <div>
           <dt>{count(set.n)} of them</dt>
-          <dd>{bytes(bytesPerVector * set.n)}</dd>
+          <dd>{formatBytes(bytesPerVector * set.n)}</dd>
         </div>
         <div>
           <dt>as plain floats</dt>
-          <dd>{bytes(4 * set.d)} each</dd>
+          <dd>{formatBytes(4 * set.d)} each</dd>
         </div>
         <div>
           <dt>training wants</dt>
@@ -189,7 +190,7 @@ function Token({ token }: { token: FactoryToken }) {
       <span>{NAMES[kind] ?? kind}</span>
       <small>
         {d === dOut ? `d ${d}` : `d ${d} → ${dOut}`}
-        {stored > 0 && ` · ${bytes(stored)} a vector`}
+        {stored > 0 && ` · ${formatBytes(stored)} a vector`}
         {recommendedTrainRows > 0 && ` · trains on ${count(recommendedTrainRows)} rows`}
       </small>
     </li>
@@ -222,7 +223,7 @@ function Advice({ recommendation }: { recommendation: Recommendation }) {
         {factory}
       </button>
       <span>
-        {reason}; {bytes(bytesPerVector)} a vector.
+        {reason}; {formatBytes(bytesPerVector)} a vector.
       </span>
     </li>
   );

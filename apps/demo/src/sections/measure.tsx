@@ -1,6 +1,7 @@
 import { paretoFront } from '@lutra/metrics';
+import { settingText } from '@lutra/report/data';
 import { reach } from '../actions.js';
-import { count, duration, percent, settingText } from '../format.js';
+import { count, duration, percent } from '../format.js';
 import {
   type Explored,
   explored,

@@ -1,6 +1,7 @@
+import { formatBytes } from '@lutra/report/data';
 import { useSignal } from '@preact/signals';
-import { download } from '../actions.js';
-import { bytes } from '../format.js';
+import { download, downloadReport } from '../actions.js';
+
 import { pythonOf, snippetOf } from '../snippet.js';
 import { dataset, index, occupied, parameters, setProblem } from '../state.js';
 import { Progress } from '../ui/progress.js';
@@ -20,10 +21,13 @@ export function Take() {
     >
       <div class="row">
         <button type="button" class="primary" disabled={occupied.value} onClick={() => download('saveIndex')}>
-          {set.name}.index <small>{bytes(info.bytes)}</small>
+          {set.name}.index <small>{formatBytes(info.bytes)}</small>
         </button>
         <button type="button" disabled={occupied.value} onClick={() => download('saveVectors')}>
-          {set.name}.npy <small>{bytes(4 * set.n * set.d)}</small>
+          {set.name}.npy <small>{formatBytes(4 * set.n * set.d)}</small>
+        </button>
+        <button type="button" disabled={occupied.value} onClick={() => downloadReport()}>
+          Report <small>html</small>
         </button>
       </div>
       <Progress place="take" label="writing" />

@@ -10,6 +10,7 @@ import { Hearing } from './hear.js';
 import { inspect, picture } from './inspect.js';
 import { measure, reach } from './measure.js';
 import { read } from './read.js';
+import { report } from './report.js';
 import { saveIndex, saveVectors } from './save.js';
 import { type Methods, Server } from './serve.js';
 import { Session } from './session.js';
@@ -34,6 +35,7 @@ const methods: Methods = {
   reach: (args, call) => reach(session, args, call),
   sound: (args, call) => hearing.around(session, args, call),
   blend: (args, call) => hearing.blend(session, args, call),
+  report: (args, call) => report(session, args, call),
   saveIndex: ({ parameters }) => saveIndex(session, parameters),
   saveVectors: () => saveVectors(session),
 };

@@ -30,7 +30,7 @@ export async function measure(session: Session, { k, parameters }: Asked, call: 
     { ...parameters, ...threadsOf(engine) },
     call,
   );
-  const { p50, p95 } = single(index, trial, wide, parameters);
+  const { p50, p95 } = latencyPercentiles(latencies(index, trial, wide, parameters), [50, 95]).percentiles;
   return {
     parameters: { ...parametersOf(index), ...parameters },
     recall: recallAtK({ labels, nq: trial.nq, k: wide }, trial.truth, { k: wide }),
@@ -76,12 +76,13 @@ function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-function single(
+/** Milliseconds of calls with one query. */
+export function latencies(
   index: VectorIndex,
   { queries, nq }: Trial,
   k: number,
   parameters: SearchSettings,
-): { p50: number; p95: number } {
+): number[] {
   const { d } = index;
   const group = globalThis.crossOriginIsolated ? 1 : COARSE_GROUP;
   const times: number[] = [];
@@ -94,7 +95,7 @@ function single(
     }
     times.push((performance.now() - start) / group);
   }
-  return latencyPercentiles(times, [50, 95]).percentiles;
+  return times;
 }
 
 /** The cheapest setting for a recall, by the tuner; it is stored in the index. */

@@ -23,8 +23,12 @@ th { color: var(--soft); font-weight: 500; } tr.chosen { color: var(--mark); fon
 footer { color: var(--soft); font-size: .85rem; border-top: 1px solid var(--line); padding-top: .6rem; }
 `;
 
-/** The report as one page: styles and drawings inside, no scripts, nothing to load. */
-export function reportPage(data: ReportData): string {
+/**
+ * The report as one page of HTML: styles and drawings inside, no scripts, nothing to load.
+ * @param document - a DOM document, in which charts are drawn and which is left as it was: the browser's own, or one of
+ *   `linkedom` in Node
+ */
+export function reportPage(data: ReportData, document: object): string {
   const facts = data.facts
     .map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
     .join('\n');
@@ -42,7 +46,7 @@ export function reportPage(data: ReportData): string {
 ${facts}
 </dl>
 <main>
-${chartsOf(data).map(section).join('\n')}
+${chartsOf(data, document).map(section).join('\n')}
 </main>
 <h2>Every setting</h2>
 <div class="scroll">${table(data)}</div>

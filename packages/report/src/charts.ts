@@ -1,10 +1,9 @@
 /*
- * The charts of a report, drawn by Observable Plot into SVG without a browser: the page that holds them needs no script.
+ * The charts of a report, drawn by Observable Plot into SVG: the page that holds them needs no script.
  */
 import { paretoFront } from '@lutra/metrics';
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { formatBytes } from '../format.js';
+import { formatBytes } from './format-bytes.js';
 import { type ReportData, type ReportPoint, settingText } from './report-data.js';
 
 /** A drawing and what it shows. */
@@ -20,29 +19,24 @@ const ACCENT = 'var(--accent)';
 const MARK = 'var(--mark)';
 const QUIET = 'var(--quiet)';
 
-/** All charts that `data` has something for. */
-export function chartsOf(data: ReportData): Chart[] {
-  const charts = [recallAgainstQps(data), ...parameterCurves(data), latencyHistogram(data)];
-  if (data.listSizes !== undefined) charts.push(listBalance(data.listSizes));
-  charts.push(bytesByPart(data));
-  return charts;
-}
+/** Draws into SVG text. */
+type Draw = (options: Plot.PlotOptions) => string;
 
-function draw(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const svg = Plot.plot({
-    document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
-    width: WIDTH,
-    ...options,
-  });
-  return svg.outerHTML;
+/** All charts that `data` has something for; @param document - where elements come from while they are drawn */
+export function chartsOf(data: ReportData, document: object): Chart[] {
+  const drawn = document as NonNullable<Plot.PlotOptions['document']>;
+  const draw: Draw = (options) => Plot.plot({ document: drawn, width: WIDTH, ...options }).outerHTML;
+  const charts = [recallAgainstQps(data, draw), ...parameterCurves(data, draw), latencyHistogram(data, draw)];
+  if (data.listSizes !== undefined) charts.push(listBalance(data.listSizes, draw));
+  charts.push(bytesByPart(data, draw));
+  return charts;
 }
 
 function describe(p: ReportPoint, k: number): string {
   return `${settingText(p.parameters)}\nrecall@${k} ${p.recall.toFixed(4)}\n${Math.round(p.qps).toLocaleString('en-US')} QPS`;
 }
 
-function recallAgainstQps({ points, chosen, targetRecall, k }: ReportData): Chart {
+function recallAgainstQps({ points, chosen, targetRecall, k }: ReportData, draw: Draw): Chart {
   const front = paretoFront(points, { maximise: 'recall', minimise: (p) => -p.qps });
   const bounds = points.filter((p) => p.low !== undefined);
   const svg = draw({
@@ -92,7 +86,7 @@ function chosenMarks(chosen: ReportPoint, points: readonly ReportPoint[]): Plot.
 }
 
 /** Recall over each parameter that varies while the others are as in the point chosen. */
-function parameterCurves({ points, chosen, k }: ReportData): Chart[] {
+function parameterCurves({ points, chosen, k }: ReportData, draw: Draw): Chart[] {
   const anchor = chosen ?? points.at(-1);
   if (anchor === undefined) return [];
   const charts: Chart[] = [];
@@ -133,7 +127,7 @@ function histogram(values: readonly number[]): Plot.Markish {
 /** Calls that take more times the median than this share the last bar. */
 const MOST_OF_MEDIAN = 5;
 
-function latencyHistogram({ latency }: ReportData): Chart {
+function latencyHistogram({ latency }: ReportData, draw: Draw): Chart {
   const sorted = [...latency.ms].sort((a, b) => a - b);
   const at = (p: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))]!;
@@ -165,7 +159,7 @@ function latencyHistogram({ latency }: ReportData): Chart {
   return { heading: 'Latency', note, svg };
 }
 
-function listBalance(sizes: readonly number[]): Chart {
+function listBalance(sizes: readonly number[], draw: Draw): Chart {
   const total = sizes.reduce((a, b) => a + b, 0);
   const squares = sizes.reduce((a, b) => a + b * b, 0);
   const imbalance = total > 0 ? (sizes.length * squares) / total ** 2 : 1;
@@ -195,7 +189,7 @@ function listBalance(sizes: readonly number[]): Chart {
 
 const PARTS = ['vectors', 'codes', 'ids', 'centroids', 'transforms', 'overhead'] as const;
 
-function bytesByPart({ bytes }: ReportData): Chart {
+function bytesByPart({ bytes }: ReportData, draw: Draw): Chart {
   const parts = PARTS.filter((part) => bytes[part] > 0).map((part) => ({ part, bytes: bytes[part] }));
   const svg = draw({
     height: 40 + 30 * parts.length,

@@ -11,7 +11,7 @@ export interface ReportPoint {
   readonly qps: number;
 }
 
-/** Everything that a report page shows. */
+/** Everything that a report page shows; plain data. */
 export interface ReportData {
   readonly title: string;
   /** Names and values at the top. */
@@ -28,7 +28,7 @@ export interface ReportData {
   readonly bytes: PartBytes;
 }
 
-/** What the top of a page says of an index. */
+/** What the top of a page says of an index, as names and values. */
 export function indexFacts(index: {
   factory: string;
   ntotal: number;
