@@ -43,6 +43,7 @@ describe('the work bench', () => {
     expect(await page.locator('.facts').textContent()).toContain('2,496 rows');
     await page.locator('#factory-string').fill('IVF64,PQ7x4fs');
     await expect.poll(() => says.textContent()).toMatch(/multiple of M 7/);
+    await page.locator('#metric').selectOption('l2');
     await page.locator('#factory-string').fill('ZnLattice25x14_6');
     await says.getByText('This engine does not build it yet').waitFor();
     await page.getByText('What is recommended').click();
