@@ -6,7 +6,14 @@ import { readIndex } from '../src/decode-index.js';
 import { decodeIndex, encodeIndex } from '../src/index.js';
 import { CASES, fixture } from './fixtures.js';
 
-const MUTATIONS = 200;
+/**
+ * LUTRA_HOSTILE=full tries every prefix of every file, each way of damaging it at ten times as many places, and looks at
+ * the memory of the process each time.
+ */
+const FULL = process.env.LUTRA_HOSTILE === 'full';
+const MUTATIONS = FULL ? 2000 : 200;
+const MAX_MS = 1000;
+const SLACK = 16 << 20;
 const EXPECTED = new Set(['FORMAT', 'UNSUPPORTED', 'CAPACITY']);
 
 // half a million errors are made here; their stacks would be most of the time
@@ -30,12 +37,28 @@ function random(seed: number): (max: number) => number {
   };
 }
 
-/** 'ok', or the code of the LutraError; anything else is thrown on. Checks the memory that was asked for. */
+let attempts = 0;
+
+/** 'ok', or the code of the LutraError; anything else is thrown on. Checks the memory that was asked for, and the time. */
 function attempt(bytes: Uint8Array): string {
   const r = new ByteReader(bytes);
+  const watched = FULL || ++attempts % 64 === 0;
+  const before = watched ? memory() : 0;
+  const start = performance.now();
   const outcome = outcomeOf(r, bytes);
+  const took = performance.now() - start;
+  if (took > MAX_MS) throw new Error(`${took} ms for ${bytes.byteLength} bytes`);
+  const grown = watched ? memory() - before : 0;
+  // what is written again is the file once more
+  if (grown > 3 * bytes.byteLength + SLACK) throw new Error(`${grown} bytes more for ${bytes.byteLength}`);
   if (r.allocated > 2 * bytes.byteLength) throw new Error(`${r.allocated} of ${bytes.byteLength} bytes`);
   return outcome;
+}
+
+/** Bytes of the heap and of arrays outside of it, garbage and all. */
+function memory(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 /** As {@link attempt}, read as a file is, a few bytes at a time. */
@@ -62,7 +85,7 @@ function outcomeOf(r: ByteReader, bytes: Uint8Array): string {
 
 /** Every prefix; of the few large files every 7th in the middle, where long arrays are. */
 function step(n: number, size: number): number {
-  return size <= 6000 || n < 2500 || n > size - 1000 ? 1 : 7;
+  return FULL || size <= 6000 || n < 2500 || n > size - 1000 ? 1 : 7;
 }
 
 describe('damaged files', () => {
@@ -104,6 +127,34 @@ describe('damaged files', () => {
       if (attempt(damaged) !== 'ok') failed++;
     }
     expect(failed).toBeGreaterThan(0);
+  });
+
+  it.each(CASES)('$name: counts, enums and flags replaced by hostile ones', (entry) => {
+    const bytes = fixture(entry.name);
+    const hostile = [0, 1, 2, 3, 24, 255, 65535, 0x7fffffff, 0x80000000, 0xffffffff];
+    const next = random(entry.bytes + 2);
+    const outcomes = new Set<string>();
+    for (let i = 0; i < MUTATIONS / 2; i++) {
+      const damaged = bytes.slice();
+      // beside other damage every third time
+      for (let n = 0; n < 1 + (i % 3 === 0 ? 2 : 0); n++) {
+        const at = next(Math.min(i % 2 === 0 ? 200 : bytes.byteLength, bytes.byteLength) - 4);
+        new DataView(damaged.buffer).setUint32(at, hostile[next(hostile.length)]!, true);
+      }
+      outcomes.add(attempt(damaged));
+    }
+    expect([...outcomes].every((outcome) => outcome === 'ok' || EXPECTED.has(outcome))).toBe(true);
+  });
+
+  it.each(['IxMp', 'IxPT', 'IxRF', 'IHNf', 'IwFl', 'IBMp'])('%s in itself 10,000 deep', (fourcc) => {
+    const header = fixture(fourcc === 'IBMp' ? 'binary-idmap' : 'idmap-empty').slice(
+      0,
+      fourcc === 'IBMp' ? 33 : 37,
+    );
+    const between = { IxPT: [0, 0, 0, 0], IwFl: new Array(16).fill(1) }[fourcc] ?? [];
+    const level = Buffer.concat([Buffer.from(fourcc), header.subarray(4), Buffer.from(between)]);
+    const outcome = attempt(new Uint8Array(Buffer.concat(Array.from({ length: 10_000 }, () => level))));
+    expect(EXPECTED).toContain(outcome);
   });
 
   it('nesting deeper than faiss reads is an error, at any depth', () => {

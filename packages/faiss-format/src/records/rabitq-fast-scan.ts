@@ -13,33 +13,52 @@ import {
 } from '../quantizers/rabit-quantizer.js';
 import { readHeader, writeHeader } from './header.js';
 import { checkBlockLists, readIvfHeader, writeIvfHeader } from './ivf.js';
+import { blocksWithFactors, checkFactors, listsWithFactors } from './rabitq-legacy.js';
 import type { IndexRecord, ReadNested, WriteNested } from './record.js';
 
-/** `Irfn` (IndexRaBitQFastScan): header, quantizer, centre, kernel fields, blocks of codes and factors. */
+/**
+ * `Irfn` (IndexRaBitQFastScan): header, quantizer, centre, kernel fields, blocks of codes and factors. `Irfs` has the
+ * factors of all vectors in front of the kernel fields.
+ */
 export const rabitqFastScanRecord: IndexRecord<RaBitQFastScanData> = {
   kinds: ['RaBitQFastScan'],
-  fourccs: ['Irfn'],
+  fourccs: ['Irfn', 'Irfs'],
 
   fourcc(): string {
     return 'Irfn';
   },
 
-  *read(r: ByteReader): Reading<RaBitQFastScanData> {
+  *read(r: ByteReader, fourcc: string): Reading<RaBitQFastScanData> {
     const header = yield* readHeader(r);
+    const rabitq = yield* readRaBitQuantizer(r, header.d, true);
+    const center = yield* r.f32Vector('center');
+    const qb = yield* r.u8('qb');
+    const factors = fourcc === 'Irfs' ? yield* r.byteVector('flatStorage') : undefined;
     const data: RaBitQFastScanData = {
       kind: 'RaBitQFastScan',
       ...header,
-      rabitq: yield* readRaBitQuantizer(r, header.d, true),
-      center: yield* r.f32Vector('center'),
-      qb: yield* r.u8('qb'),
+      rabitq,
+      center,
+      qb,
       bbs: yield* r.i32('bbs'),
       ntotal2: yield* r.u64('ntotal2'),
       M2: yield* r.u64('M2'),
       codeSize: yield* r.u64('codeSize'),
       codes: yield* r.byteVector('codes'),
     };
-    check(data, r);
-    return data;
+    if (factors === undefined) {
+      check(data, r);
+      return data;
+    }
+    checkBlocks(data, r);
+    const legacy = { rabitq, bbs: data.bbs, M2: data.M2, factors };
+    checkFactors(legacy, data.ntotal, r);
+    const least = Math.ceil(data.ntotal / data.bbs) * (data.M2 / 2) * data.bbs;
+    r.value(data.codes.length >= least, 'codes', `at least ${least} bytes`, data.codes.length);
+    const codes = blocksWithFactors(data.codes, data.ntotal, legacy, (i) => i);
+    const moved = { ...data, ntotal2: Math.ceil(data.ntotal / data.bbs) * data.bbs, codes };
+    check(moved, r);
+    return moved;
   },
 
   write(data: RaBitQFastScanData, out: ByteSink): void {
@@ -100,20 +119,29 @@ const IVF_FIELDS: FieldTable<IvfOwn> = {
   centered: bool,
 };
 
-/** `Iwrn` (IndexIVFRaBitQFastScan): the IVF header, quantizer, kernel fields, lists in blocks. */
+/**
+ * `Iwrn` (IndexIVFRaBitQFastScan): the IVF header, quantizer, kernel fields, lists in blocks. `Iwrf` has the factors of
+ * all vectors in front of the lists.
+ */
 export const ivfRabitqFastScanRecord: IndexRecord<IvfRaBitQFastScanData> = {
   kinds: ['IvfRaBitQFastScan'],
-  fourccs: ['Iwrn'],
+  fourccs: ['Iwrn', 'Iwrf'],
 
   fourcc(): string {
     return 'Iwrn';
   },
 
-  *read(r: ByteReader, _fourcc: string, nested: ReadNested): Reading<IvfRaBitQFastScanData> {
+  *read(r: ByteReader, fourcc: string, nested: ReadNested): Reading<IvfRaBitQFastScanData> {
     const header = yield* readIvfHeader(r, nested);
     const rabitq = yield* readRaBitQuantizer(r, header.d, true);
     const own = yield* readFields(r, IVF_FIELDS);
-    const invlists = yield* readInvertedLists(r, header.nlist);
+    const factors = fourcc === 'Iwrf' ? yield* r.byteVector('flatStorage') : undefined;
+    let invlists = yield* readInvertedLists(r, header.nlist);
+    if (factors !== undefined && invlists.kind === 'block') {
+      checkBlocks({ rabitq, ...own }, r);
+      const legacy = { rabitq, bbs: own.bbs, M2: own.M2, factors };
+      invlists = listsWithFactors(invlists, legacy, r);
+    }
     const data: IvfRaBitQFastScanData = {
       kind: 'IvfRaBitQFastScan',
       ...header,

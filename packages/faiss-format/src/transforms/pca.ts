@@ -6,21 +6,24 @@ import type { Reading } from '../bytes/reading.js';
 import { readLinear, writeLinear } from './linear.js';
 import { checkTrained, type TransformRecord } from './transform-record.js';
 
-/** `Pcam` (PCAMatrix): how it was trained, mean, eigenvalues, eigenvectors, then the linear fields. */
+/**
+ * `Pcam` (PCAMatrix): how it was trained, mean, eigenvalues, eigenvectors, then the linear fields. `PcAm` has no epsilon,
+ * the older `PCAm` no balanced bins either.
+ */
 export const pcaRecord: TransformRecord<PcaTransformData> = {
   kinds: ['Pca'],
-  fourccs: ['Pcam'],
+  fourccs: ['Pcam', 'PcAm', 'PCAm'],
 
   fourcc(): string {
     return 'Pcam';
   },
 
-  *read(r: ByteReader): Reading<PcaTransformData> {
+  *read(r: ByteReader, fourcc: string): Reading<PcaTransformData> {
     const own = {
       eigenPower: yield* r.f32('eigenPower'),
-      epsilon: yield* r.f32('epsilon'),
+      epsilon: fourcc === 'Pcam' ? yield* r.f32('epsilon') : 0,
       randomRotation: yield* r.bool('randomRotation'),
-      balancedBins: yield* r.i32('balancedBins'),
+      balancedBins: fourcc === 'PCAm' ? 0 : yield* r.i32('balancedBins'),
       mean: yield* r.f32Vector('mean'),
       eigenvalues: yield* r.f32Vector('eigenvalues'),
       pcaMat: yield* r.f32Vector('pcaMat'),
