@@ -10,7 +10,7 @@ import {
   type LoadContext,
   type LoadTarget,
   LutraError,
-  type Metric,
+  METRICS,
   type VectorIndex,
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
@@ -19,6 +19,7 @@ import { type KernelLevel, type KernelSet, loadKernels, MEMORY_LIMIT } from '@lu
 import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
+import { isExtraMetric } from './extra-metrics.js';
 import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
@@ -29,8 +30,9 @@ import { IndexThreads } from './threads/index-threads.js';
 import type { WorkerLike } from './threads/node-threads.js';
 import { TsIndex } from './ts-index.js';
 
-const METRICS: readonly Metric[] = ['l2', 'ip'];
 const NORM_FROM_LUT = 'an additive quantizer with norms from tables is not run';
+/** Kinds that are run by every metric; the others by l2 and ip. */
+const ANY_METRIC: readonly string[] = ['Flat', 'IdMap', 'IdMap2', 'PreTransform'];
 const INDEXES: readonly string[] = [
   'Flat',
   'Pq',
@@ -103,7 +105,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
     specVersion: BACKEND_SPEC_VERSION,
     supports: {
       kinds: KINDS,
-      metrics: METRICS,
+      metrics: ['l2', 'ip', ...METRICS.filter(isExtraMetric)],
       searchSync: true,
       rangeSearch: true,
       reconstruct: true,
@@ -131,7 +133,8 @@ export function ts(options: TsBackendOptions = {}): Backend {
       assertRun(refuses(spec, context));
       const engine = new Engine((await kernels()).instantiate());
       const { d, metric, refusals = [] } = context;
-      const root = orCapacity('create', () => createNode(engine, spec, d, metric));
+      const metricArg = metric === 'lp' ? Math.fround(context.metricArg ?? 0) : 0;
+      const root = orCapacity('create', () => createNode(engine, spec, d, metric, metricArg));
       return new TsIndex(root, spec, refusals, threadsOf(engine, root));
     },
     async load(data: IndexData, context: LoadContext = {}): Promise<VectorIndex> {
@@ -144,8 +147,14 @@ export function ts(options: TsBackendOptions = {}): Backend {
   });
 }
 
-function refuses(spec: FactorySpec, { metric }: BuildContext): string | undefined {
-  if (!METRICS.includes(metric)) return `metric ${metric} is not run`;
+function refuses(spec: FactorySpec, { metric, metricArg }: BuildContext): string | undefined {
+  if (isExtraMetric(metric)) {
+    const other = specKinds(spec).find((kind) => !ANY_METRIC.includes(kind) && !TRANSFORMS.includes(kind));
+    if (other !== undefined) return `${other} by metric ${metric} is not run`;
+    if (metric === 'lp' && !(metricArg !== undefined && Number.isFinite(metricArg) && metricArg > 0)) {
+      return `metric lp is not run without metricArg, its p, above 0`;
+    }
+  }
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
   const coarse = ['RCQ', 'LSCQ'].find((name) => mentions(spec, name));
@@ -182,7 +191,12 @@ function refusesData(data: IndexData): string | undefined {
 }
 
 function refusesPart(data: IndexData): string | undefined {
-  if (!METRICS.includes(data.metric)) return `metric ${data.metric} is not run`;
+  if (isExtraMetric(data.metric) && !ANY_METRIC.includes(data.kind)) {
+    return `${data.kind} by metric ${data.metric} is not run`;
+  }
+  if (data.metricArg !== 0 && data.kind !== 'Flat') {
+    return `${data.kind} with metric argument ${data.metricArg} of its own is not run`;
+  }
   switch (data.kind) {
     case 'Refine':
       return refusesBelow(data, data.base) ?? refusesBelow(data, data.refine);

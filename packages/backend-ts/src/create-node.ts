@@ -9,6 +9,7 @@ import {
   type ScalarQuantizerSpec,
 } from '@lutra/core';
 import type { Engine } from './engine.js';
+import { isExtraMetric } from './extra-metrics.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
@@ -16,6 +17,7 @@ import type { IndexNode } from './node.js';
 import { createAdditive, createAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
+import { FlatMetricNode } from './nodes/flat-metric.js';
 import { HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { IvfNode } from './nodes/ivf.js';
@@ -47,10 +49,20 @@ export function unsupported(feature: string): LutraError {
   return new LutraError('UNSUPPORTED', `backend ts does not run ${feature}`, { feature, by: 'ts' });
 }
 
-/** An untrained, empty tree of nodes for `spec` over `d` dimensions, which have been checked against each other. */
-export function createNode(engine: Engine, spec: FactorySpec, d: number, metric: Metric): IndexNode {
+/**
+ * An untrained, empty tree of nodes for `spec` over `d` dimensions, which have been checked against each other.
+ * @param metricArg - p of the lp metric
+ */
+export function createNode(
+  engine: Engine,
+  spec: FactorySpec,
+  d: number,
+  metric: Metric,
+  metricArg = 0,
+): IndexNode {
   switch (spec.kind) {
     case 'Flat':
+      if (isExtraMetric(metric)) return new FlatMetricNode(engine, d, metric, metricArg);
       return new FlatNode(engine, d, metric);
     case 'Pq':
       return new PqNode(engine, new ProductQuantizer(engine, d, spec.M, spec.nbits), metric);
@@ -80,7 +92,7 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
     }
     case 'IdMap':
     case 'IdMap2':
-      return new IdMapNode(engine, spec.kind, createNode(engine, spec.base, d, metric));
+      return new IdMapNode(engine, spec.kind, createNode(engine, spec.base, d, metric, metricArg));
     case 'PreTransform': {
       let dOut = d;
       const options = { matmul: kernelMatmul(engine) };
@@ -89,7 +101,7 @@ export function createNode(engine: Engine, spec: FactorySpec, d: number, metric:
         dOut = transform.dOut;
         return transform;
       });
-      return new PreTransformNode(engine, d, chain, createNode(engine, spec.base, dOut, metric));
+      return new PreTransformNode(engine, d, chain, createNode(engine, spec.base, dOut, metric, metricArg));
     }
     default:
       throw unsupported(spec.kind);

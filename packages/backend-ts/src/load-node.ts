@@ -1,6 +1,7 @@
 import { type IndexData, LutraError } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
+import { isExtraMetric } from './extra-metrics.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
@@ -9,6 +10,7 @@ import type { IndexNode } from './node.js';
 import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
+import { FlatMetricNode } from './nodes/flat-metric.js';
 import { assertStorage, HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { type IvfData, IvfNode } from './nodes/ivf.js';
@@ -43,7 +45,9 @@ import { loadTransform } from './transforms/index.js';
 export function loadNode(engine: Engine, data: IndexData): IndexNode {
   switch (data.kind) {
     case 'Flat':
-      return FlatNode.fromData(engine, data);
+      return isExtraMetric(data.metric)
+        ? FlatMetricNode.fromData(engine, data)
+        : FlatNode.fromData(engine, data);
     case 'Pq':
       return PqNode.fromData(engine, data);
     case 'PqFastScan':

@@ -18,6 +18,7 @@ import {
 import { describeFactory } from '@lutra/factory';
 import { allocationError } from './allocation-error.js';
 import { assertAddId, assertSeed, busy, wrongIdCount, wrongRowCount } from './call-checks.js';
+import { takesMissing } from './extra-metrics.js';
 import { compileSelector } from './id-selector.js';
 import { idsOf } from './ids.js';
 import { searchInSteps, table } from './k-nearest.js';
@@ -84,7 +85,8 @@ export class TsIndex implements VectorIndex {
     await this.#change('train', async () => {
       const { maxTrainRows } = describeFactory(this.spec, { d: this.d, metric: this.metric });
       const task = new Task(options, this.#threads.training(options.threads, options.signal));
-      const rows = await trainingRows(x, this.d, Math.max(1, maxTrainRows), task);
+      const most = Math.max(1, maxTrainRows);
+      const rows = await trainingRows(x, this.d, most, task, takesMissing(this.metric));
       await root.train(rows, rows.length / this.d, task);
     });
   }
@@ -267,7 +269,7 @@ export class TsIndex implements VectorIndex {
     }
     rowCount(where, x, this.d);
     assertCount('k', k);
-    assertFinite(where, x, this.d, 0);
+    assertFinite(where, x, this.d, 0, takesMissing(this.metric));
     checkParameters(root, parameters, true);
     return root;
   }

@@ -31,15 +31,6 @@ const refused = cases.filter((c) => refusal(c.name) !== undefined);
 
 /** What the engine is known not to run; a fixture that moves in or out of here is a change users see. */
 const REFUSED = [
-  'flat-braycurtis',
-  'flat-canberra',
-  'flat-gower',
-  'flat-jaccard',
-  'flat-jensenshannon',
-  'flat-l1',
-  'flat-linf',
-  'flat-lp',
-  'flat-nanEuclidean',
   'hnsw4-l1',
   'hnsw4-no-storage',
   'ivf-flat-no-lists',

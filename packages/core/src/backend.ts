@@ -47,6 +47,8 @@ export interface LoadTarget {
 export interface BuildContext {
   readonly d: number;
   readonly metric: Metric;
+  /** `p` of the `lp` metric, above 0; of no meaning by another. */
+  readonly metricArg?: number;
   /** Recorded in the index as {@link VectorIndex.refusals}. */
   readonly refusals?: readonly BackendRefusal[];
 }

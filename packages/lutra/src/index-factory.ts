@@ -17,6 +17,8 @@ export interface IndexFactoryOptions {
   readonly d: number;
   /** `l2` unless told. `cosine` is no metric of its own: see {@link indexFactory}. */
   readonly metric?: Metric | 'cosine';
+  /** `p` of the metric `lp`, above 0. */
+  readonly metricArg?: number;
   /** Asked in this order; the engine of `@lutra/backend-ts` alone unless told. */
   readonly backends?: readonly Backend[];
 }
@@ -37,12 +39,23 @@ export async function indexFactory(factory: FactoryLike, options: IndexFactoryOp
   const metric = asMetric(options.metric ?? 'l2');
   const given = toSpec(factory);
   const spec = cosine ? cosineSpec(given) : given;
-  const context: BuildContext = { d, metric };
+  const metricArg = metricArgOf(metric, options.metricArg);
+  const context: BuildContext = { d, metric, ...(metricArg !== undefined && { metricArg }) };
   const { text } = checkFactory(spec, context);
   const backends = options.backends ?? (await defaultBackends());
   const feature = `"${text}" with d ${d} and metric ${metric}`;
   const choice = await chooseBackend(backends, (b) => b.refuses(spec, context), feature);
   return choice.backend.create(spec, { ...context, refusals: choice.refusals });
+}
+
+function metricArgOf(metric: Metric, p: number | undefined): number | undefined {
+  if (p === undefined || (metric === 'lp' && Number.isFinite(p) && p > 0)) return p;
+  const expected = metric === 'lp' ? 'a number above 0' : 'none, which only metric lp has';
+  throw new LutraError('ARGUMENT', `metricArg: expected ${expected}, got ${String(p)}`, {
+    argument: 'metricArg',
+    value: p,
+    expected,
+  });
 }
 
 function asMetric(metric: Metric | 'cosine'): Metric {

@@ -36,6 +36,9 @@ export interface SupportTableOptions {
   readonly backends?: readonly Backend[];
 }
 
+/** What the metric lp is tried with. */
+const EXAMPLE_P = 3;
+
 /** faiss keeps these under the name of another class. */
 const STORED_AS: Readonly<Record<string, string>> = {
   IndexRefineFlat: 'IndexRefine',
@@ -74,7 +77,8 @@ function buildsOf(backend: Backend, example: string, metrics: readonly Metric[])
   const spec = parseFactory(example);
   const refusals: Partial<Record<Metric, string>> = {};
   for (const metric of metrics) {
-    const why = backend.refuses(spec, { d: GRAMMAR_EXAMPLE_D, metric });
+    const context = { d: GRAMMAR_EXAMPLE_D, metric, ...(metric === 'lp' && { metricArg: EXAMPLE_P }) };
+    const why = backend.refuses(spec, context);
     if (why !== undefined) refusals[metric] = why;
   }
   return { metrics: metrics.filter((metric) => !(metric in refusals)), refusals };

@@ -37,7 +37,7 @@ export async function* rowBlocks(
   where: string,
   x: Rows,
   d: number,
-  signal?: AbortSignal,
+  { signal, missing = false }: { signal?: AbortSignal | undefined; missing?: boolean } = {},
 ): AsyncGenerator<Float32Array> {
   let row = 0;
   for await (const piece of piecesOf(x, signal)) {
@@ -47,7 +47,7 @@ export async function* rowBlocks(
     assertWholeRows(where, piece, d);
     for (let at = 0; at < piece.length; at += BLOCK_ROWS * d) {
       const block = piece.subarray(at, at + BLOCK_ROWS * d);
-      assertFinite(where, block, d, row);
+      assertFinite(where, block, d, row, missing);
       row += block.length / d;
       yield block;
     }

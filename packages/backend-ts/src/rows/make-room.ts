@@ -1,4 +1,5 @@
 import type { Rows } from '@lutra/core';
+import { takesMissing } from '../extra-metrics.js';
 import type { IndexNode, Prepared } from '../node.js';
 import type { Task } from '../task.js';
 import type { IndexThreads } from '../threads/index-threads.js';
@@ -28,7 +29,7 @@ export async function makeRoom(addition: Addition): Promise<Uint32Array[] | unde
   if (n === undefined) return undefined;
   let seen: Uint32Array[] | undefined;
   if (n > BLOCK_ROWS && root.foresee) {
-    const blocks = rowBlocks('add', x, root.d, task.signal);
+    const blocks = rowBlocks('add', x, root.d, { signal: task.signal, missing: takesMissing(root.metric) });
     const helped = root.listsOf !== undefined && threads.canPrepare(threadCount);
     if (helped) seen = [];
     let done = 0;
@@ -52,7 +53,7 @@ export function preparedRows(
   { root, x, task, threads, threadCount }: Addition,
   seen: Uint32Array[] | undefined,
 ): AsyncIterable<{ x: Float32Array; prepared?: Prepared }> {
-  const blocks = rowBlocks('add', x, root.d, task.signal);
+  const blocks = rowBlocks('add', x, root.d, { signal: task.signal, missing: takesMissing(root.metric) });
   if (!root.prepare || !threads.canPrepare(threadCount)) return unprepared(blocks);
   return threads.prepare(blocks, { d: root.d, threads: threadCount, kind: 'prepare', seen });
 }

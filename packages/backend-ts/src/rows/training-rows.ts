@@ -8,21 +8,31 @@ import { assertFinite } from './finite.js';
 /**
  * What training looks at, `(n, d)` in memory: all of an array; at most `max` rows of a larger source, picked by the same
  * permutation that k-means would pick them by; at most `max` of a stream, by a seeded reservoir.
+ * @param missing - NaN is a value that is missing, and may be there
  */
-export async function trainingRows(x: Rows, d: number, max: number, task: Task): Promise<Float32Array> {
+export async function trainingRows(
+  x: Rows,
+  d: number,
+  max: number,
+  task: Task,
+  missing = false,
+): Promise<Float32Array> {
   const n = rowCount('train', x, d);
   if (x instanceof Float32Array) {
-    assertFinite('train', x, d, 0);
+    assertFinite('train', x, d, 0, missing);
     return x;
   }
-  if (n === undefined) return reservoir(x, d, max, task);
-  return n <= max ? all(x, n, d, task) : picked(x, n, d, max, task);
+  const blocks = rowBlocks('train', x, d, { signal: task.signal, missing });
+  if (n === undefined) return reservoir(blocks, d, max, task);
+  return n <= max ? all(blocks, n, d, task) : picked(blocks, n, d, max, task);
 }
 
-async function all(x: Rows, n: number, d: number, task: Task): Promise<Float32Array> {
+type Blocks = AsyncIterable<Float32Array>;
+
+async function all(blocks: Blocks, n: number, d: number, task: Task): Promise<Float32Array> {
   const out = new Float32Array(n * d);
   let at = 0;
-  for await (const block of rowBlocks('train', x, d, task.signal)) {
+  for await (const block of blocks) {
     if (at + block.length > out.length) throw wrongCount(n, (at + block.length) / d);
     out.set(block, at);
     at += block.length;
@@ -33,7 +43,7 @@ async function all(x: Rows, n: number, d: number, task: Task): Promise<Float32Ar
   return out;
 }
 
-async function picked(x: Rows, n: number, d: number, max: number, task: Task): Promise<Float32Array> {
+async function picked(blocks: Blocks, n: number, d: number, max: number, task: Task): Promise<Float32Array> {
   const place = new Float64Array(n).fill(-1);
   randPerm(n, task.seed)
     .subarray(0, max)
@@ -42,7 +52,7 @@ async function picked(x: Rows, n: number, d: number, max: number, task: Task): P
     });
   const out = new Float32Array(max * d);
   let row = 0;
-  for await (const block of rowBlocks('train', x, d, task.signal)) {
+  for await (const block of blocks) {
     for (let at = 0; at < block.length; at += d, row++) {
       const to = place[row]!;
       if (to >= 0) out.set(block.subarray(at, at + d), to * d);
@@ -55,11 +65,11 @@ async function picked(x: Rows, n: number, d: number, max: number, task: Task): P
 }
 
 /** @see Vitter 1985, "Random sampling with a reservoir", algorithm R */
-async function reservoir(x: Rows, d: number, max: number, task: Task): Promise<Float32Array> {
+async function reservoir(blocks: Blocks, d: number, max: number, task: Task): Promise<Float32Array> {
   const random = new RandomGenerator(task.seed);
   let out = new Float32Array(Math.min(max, 1024) * d);
   let seen = 0;
-  for await (const block of rowBlocks('train', x, d, task.signal)) {
+  for await (const block of blocks) {
     for (let at = 0; at < block.length; at += d, seen++) {
       const to = seen < max ? seen : Math.floor(random.randDouble() * (seen + 1));
       if (to >= max) continue;

@@ -47,7 +47,8 @@ async function tryOut(
   metric: Metric,
   inFile: boolean,
 ): Promise<string | undefined> {
-  const index = await indexFactory(example, { d: GRAMMAR_EXAMPLE_D, metric, backends: [backend] });
+  const lp = metric === 'lp' && { metricArg: 3 };
+  const index = await indexFactory(example, { d: GRAMMAR_EXAMPLE_D, metric, backends: [backend], ...lp });
   try {
     await index.train(x);
     // all at once: there are graphs that take no more later
@@ -78,7 +79,8 @@ async function tryOut(
 
 /** By how much the file of an index grows with each vector. */
 export async function bytesOfVector(example: string, backend: Backend, metric: Metric): Promise<number> {
-  const index = await indexFactory(example, { d: GRAMMAR_EXAMPLE_D, metric, backends: [backend] });
+  const lp = metric === 'lp' && { metricArg: 3 };
+  const index = await indexFactory(example, { d: GRAMMAR_EXAMPLE_D, metric, backends: [backend], ...lp });
   await index.train(x);
   const half = 512;
   const sizes = [0, 1].map((part) => [part * half, (part + 1) * half] as const);

@@ -1,0 +1,138 @@
+import { type FlatData, type IndexData, isSimilarity, missingDistance } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import type { Engine } from '../engine.js';
+import { type ExtraMetric, type RowDistance, rowDistance } from '../extra-metrics.js';
+import { GrowingStore } from '../growing-store.js';
+import { assertKind, assertSame } from '../invariants.js';
+import { keepMask } from '../keep-mask.js';
+import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import { TopK } from '../top-k.js';
+
+/** About how much longer a component takes than in a kernel, which `bytesAQuery` is told in. */
+const SLOWER = 8;
+
+/**
+ * IndexFlat by a metric beside l2 and ip: all vectors as they are, compared one by one, without kernels. A vector whose
+ * distance is NaN is not found.
+ * @see faiss/IndexFlat.cpp, faiss/utils/extra_distances.h
+ */
+export class FlatMetricNode implements IndexNode {
+  readonly d: number;
+  readonly metric: ExtraMetric;
+  readonly isTrained = true;
+  readonly keepsIds = false;
+  readonly #engine: Engine;
+  readonly #rows: GrowingStore;
+  readonly #metricArg: number;
+  readonly #distance: RowDistance;
+  readonly #similarity: boolean;
+
+  constructor(engine: Engine, d: number, metric: ExtraMetric, metricArg: number) {
+    this.#engine = engine;
+    this.d = d;
+    this.metric = metric;
+    this.#metricArg = metricArg;
+    this.#distance = rowDistance(metric, metricArg);
+    this.#similarity = isSimilarity(metric);
+    this.#rows = new GrowingStore(engine, d * 4);
+  }
+
+  static fromData(engine: Engine, data: FlatData): FlatMetricNode {
+    const node = new FlatMetricNode(engine, data.d, data.metric as ExtraMetric, data.metricArg);
+    const ptr: Ptr | undefined = engine.take(data.vectors);
+    if (ptr === undefined) node.add(data.vectors, data.ntotal);
+    else node.#rows.adopt(ptr, data.ntotal);
+    return node;
+  }
+
+  get ntotal(): number {
+    return this.#rows.size;
+  }
+
+  get #vectors(): Float32Array {
+    return this.#engine.memory.f32(this.#rows.ptr, this.ntotal * this.d);
+  }
+
+  async train(): Promise<void> {}
+
+  reserve(n: number): void {
+    this.#rows.reserve(n);
+  }
+
+  add(x: Float32Array, n: number): void {
+    const at = this.#rows.extend(n);
+    this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
+  }
+
+  bytesAQuery(): number {
+    return this.ntotal * this.d * 4 * SLOWER;
+  }
+
+  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+    const { d } = this;
+    const best = new TopK(k, this.#similarity);
+    const sign = this.#similarity ? -1 : 1;
+    const missing = missingDistance(this.metric);
+    for (let q = 0; q < nq; q++) {
+      this.#scan(x.subarray(q * d, (q + 1) * d), filter, (distance, id) => best.push(sign * distance, id));
+      best.drain(out.distances, out.labels, q * k, missing);
+    }
+  }
+
+  /** Distances as float32, which ties are of; those that are not NaN. */
+  #scan(x: Float32Array, filter: IdTest, sink: RangeSink): void {
+    const { d, ntotal } = this;
+    const rows = this.#vectors;
+    const distanceOf = this.#distance;
+    for (let id = 0; id < ntotal; id++) {
+      if (filter && !filter(id)) continue;
+      const distance = Math.fround(distanceOf(x, rows, id * d));
+      if (!Number.isNaN(distance)) sink(distance, id);
+    }
+  }
+
+  rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
+    const similarity = this.#similarity;
+    this.#scan(x.subarray(0, this.d), filter, (distance, id) => {
+      if (similarity ? distance > radius : distance < radius) sink(distance, id);
+    });
+  }
+
+  reconstruct(id: number, out: Float32Array): boolean {
+    if (id < 0 || id >= this.ntotal) return false;
+    out.set(this.#engine.memory.f32(this.#rows.ptr + id * this.d * 4, this.d));
+    return true;
+  }
+
+  remove(test: (id: number) => boolean): number {
+    return this.#rows.retain(keepMask(this.ntotal, test));
+  }
+
+  assertMergeable(data: IndexData): void {
+    assertKind(data, 'Flat');
+    assertSame('d', this.d, data.d);
+    assertSame('metric', this.metric, data.metric);
+    assertSame('metricArg', this.#metricArg, data.metricArg);
+  }
+
+  merge(data: IndexData): void {
+    const other = data as FlatData;
+    this.add(other.vectors, other.ntotal);
+  }
+
+  reset(): void {
+    this.#rows.clear();
+  }
+
+  parameters(): Record<string, never> {
+    return {};
+  }
+
+  setParameter(): void {}
+
+  toData(): FlatData {
+    const { d, ntotal, metric } = this;
+    const metricArg = this.#metricArg;
+    return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg, vectors: this.#vectors };
+  }
+}
