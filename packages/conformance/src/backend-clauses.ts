@@ -64,7 +64,7 @@ export const BACKEND_CLAUSES: readonly BackendClause[] = [
       const { supports } = backend;
       const specs = catalogue(sizes).map(({ factory }) => parseFactory(factory));
       const built = (metric: (typeof supports.metrics)[number]) =>
-        specs.filter((spec) => backend.refuses(spec, { d: sizes.d, metric }) === undefined);
+        specs.filter((spec) => backend.refuses(spec, { d: sizes.d, metric, metricArg: 2 }) === undefined);
       for (const metric of supports.metrics)
         must(built(metric).length > 0, `${metric}: every string is refused`);
       const kinds = new Set(supports.metrics.flatMap((metric) => built(metric).flatMap(specKinds)));
