@@ -33,11 +33,13 @@ it.each([
   ['HNSW16', 'efSearch'],
   ['IVF30,Flat', 'nprobe'],
 ])('tunes %s by native faiss: %s reaches the recall', async (factory, parameter) => {
-  const base = await ws.vectors('base.npy', clumps(1500, 8, 1, 60), 8);
+  const x = clumps(1800, 8, 1, 60);
+  const base = await ws.vectors('base.npy', x.subarray(0, 1500 * 8), 8);
+  const queries = await ws.vectors('q.npy', x.subarray(1500 * 8), 8);
   const index = ws.path('a.index');
   await runCli(['build', base, '-f', factory, '-o', index, '--backend', faiss]);
-  const argv = ['tune', index, '--base', base, '--target-recall', '0.9', '--backend', faiss, '--json'];
-  const { code, out } = await runCli([...argv, '--max-queries', '300', '--seconds', '4']);
+  const argv = ['tune', index, '--base', base, '--queries', queries, '--target-recall', '0.9'];
+  const { code, out } = await runCli([...argv, '--backend', faiss, '--json', '--seconds', '4']);
   expect(code).toBe(0);
   const { chosen, index: tuned } = JSON.parse(out) as {
     chosen: { recallLow: number; parameters: Record<string, number> };

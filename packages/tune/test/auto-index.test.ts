@@ -51,7 +51,10 @@ describe('autoIndex', () => {
   it('chooses strings by the room there is: in memory, in an index of the backend, and for building', () => {
     const target = { n: 1e6, d: 64, metric: 'l2', targetRecall: 0.3, memoryBytes: Infinity } as const;
     const texts = (change: object): string[] =>
-      firstTemplates({ ...target, buildSeconds: undefined, backends, ...change }).map(({ text }) => text);
+      firstTemplates({
+        ...{ ...target, buildSeconds: undefined, hasQueries: true, backends },
+        ...change,
+      }).map(({ text }) => text);
     const whole = texts({});
     expect(whole).toContain('IVF{n},Flat');
     expect(whole.every((text) => text.endsWith('Flat'))).toBe(true);
@@ -64,6 +67,8 @@ describe('autoIndex', () => {
     const graphs = (buildSeconds?: number): boolean =>
       texts({ backends: [all], buildSeconds }).some((text) => text.startsWith('HNSW'));
     expect([graphs(), graphs(10), graphs(10_000)]).toEqual([false, false, true]);
+    const asked = { backends: [all], buildSeconds: 10_000, hasQueries: false };
+    expect(texts(asked).some((text) => text.startsWith('HNSW'))).toBe(false);
   });
 
   it('tries one string where there is no time for more', async () => {

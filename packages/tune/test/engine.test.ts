@@ -54,6 +54,23 @@ describe('tune of a real index', () => {
     },
   );
 
+  it('of a graph wants queries that are not stored: its own vectors find their neighbours too easily', async () => {
+    const index = await build('HNSW8');
+    const target = { rows, targetRecall: 0.9, timeBudgetSeconds: 30 };
+    const refused = await tune(index, target).catch((caught: unknown) => caught);
+    expect(isLutraError(refused, 'ARGUMENT') && refused.details.argument).toBe('queries');
+    const { reached, chosen } = await tune(index, { ...target, queries: fresh.subarray(0, 500 * D) });
+    expect([reached, Object.keys(chosen.parameters)]).toEqual([true, ['efSearch']]);
+    const others = fresh.subarray(500 * D);
+    const truth = await exactSearch(rows, others, { d: D, k: 10 });
+    // 500 queries here and there: three standard deviations of the difference
+    expect(recallAtK(await index.search(others, 10), truth)).toBeGreaterThan(0.9 - 3 * 0.01);
+    const own = await exactSearch(rows, rows.subarray(0, 500 * D), { d: D, k: 10 });
+    const low = { efSearch: 8 };
+    const found = recallAtK(await index.search(rows.subarray(0, 500 * D), 10, low), own);
+    expect(found).toBeGreaterThan(recallAtK(await index.search(others, 10, low), truth) + 0.02);
+  });
+
   it('measures the recall that the rows have when asked one by one without themselves', async () => {
     const few = 3000;
     const part = rows.subarray(0, few * D);
@@ -150,6 +167,22 @@ describe('explore of a real index', () => {
       const found = await index.search(fresh, 10, point.parameters);
       expect(Math.abs(point.recall - recallAtK(found, truth))).toBeLessThan(0.002);
     }
+  });
+});
+
+describe('explore of graphs', () => {
+  it('has efSearch, alone and beside nprobe', async () => {
+    const truth = await exactSearch(rows, fresh, { d: D, k: 10 });
+    const over = async (factory: string, values: Record<string, number[]>): Promise<number[]> => {
+      const { points } = await explore(await build(factory), fresh, truth, { values, timeBudgetSeconds: 30 });
+      for (const { parameters } of points) expect(Object.keys(parameters)).toEqual(Object.keys(values));
+      return points.map(({ recall }) => recall);
+    };
+    const graph = await over('HNSW8', { efSearch: [8, 64, 256] });
+    expect(graph.at(-1)!).toBeGreaterThan(0.95);
+    expect(graph[0]!).toBeLessThan(graph.at(-1)! - 0.01);
+    const lists = await over('IVF64_HNSW8,Flat', { nprobe: [1, 8], efSearch: [8, 32] });
+    expect(lists.at(-1)!).toBeGreaterThan(lists[0]! + 0.1);
   });
 });
 

@@ -53,7 +53,8 @@ interface Options extends CommonOptions {
 const EXAMPLES = `
 Finds the cheapest nprobe, kFactor or efSearch that reach the recall, stores them in the index file
 and writes what was measured to <index>.tune.json beside it. Without --queries some of the base
-vectors are asked for their neighbours, themselves left out. A file whose index cannot reach the
+vectors are asked for their neighbours, themselves left out; a graph (HNSW) needs --queries, for its
+own vectors find their neighbours too easily. A file whose index cannot reach the
 target stays as it is; the exit code is then 2.
 
 Columns:

@@ -41,7 +41,7 @@ export interface AutoIndexOptions extends MeasureOptions {
   readonly memoryBytes?: number;
   /**
    * Seconds that training and adding may take, as expected from the sample; a guide, no limit. Graphs, which take long to
-   * build, are tried only where this allows for them.
+   * build, are tried only where this allows for them and `queries` are given.
    */
   readonly buildSeconds?: number;
   /** Queries as they will come, `(nq, d)`; rows that the trials do not hold, unless given. */
@@ -115,7 +115,8 @@ async function targetOf(rows: ReadableRows, options: AutoIndexOptions): Promise<
   assertReadable('autoIndex', rows, d);
   const backends: Backend[] = [];
   for (const backend of options.backends) if ((await backend.probe()).ok) backends.push(backend);
-  return { n: countOf(rows, d), d, metric, targetRecall, memoryBytes, buildSeconds, backends };
+  const hasQueries = options.queries !== undefined;
+  return { n: countOf(rows, d), d, metric, targetRecall, memoryBytes, buildSeconds, hasQueries, backends };
 }
 
 /** A sample of the rows and, if there are enough, queries drawn from the others. */

@@ -20,6 +20,8 @@ export interface AutoTarget {
   readonly memoryBytes: number;
   /** Seconds that training and adding may take; undefined where nothing was said. */
   readonly buildSeconds: number | undefined;
+  /** Whether there are queries that are not among the rows: nothing else measures a graph. */
+  readonly hasQueries: boolean;
   readonly backends: readonly Backend[];
 }
 
@@ -45,10 +47,10 @@ export function factoryOf(template: Template, nlist: number): string {
 
 /**
  * Strings worth a trial: those whose speed our own measurements speak for, and what `recommend` has besides that a backend
- * takes; graphs only where a build time is given that allows for them, codes without the vectors only where memory is short.
+ * takes; graphs only where queries are given and a build time that allows for them, codes without the vectors only where memory is short.
  */
 export function firstTemplates(target: AutoTarget): Template[] {
-  const { n, d, metric, targetRecall, memoryBytes, buildSeconds, backends } = target;
+  const { n, d, metric, targetRecall, memoryBytes, buildSeconds, hasQueries, backends } = target;
   const parts = [d / 2, d / 4].filter((M) => Number.isInteger(M) && M >= 1);
   const texts = ['IVF{n},Flat', ...parts.map((M) => `IVF{n},PQ${M}x4fs,RFlat`)];
   const room = Math.min(
@@ -57,7 +59,9 @@ export function firstTemplates(target: AutoTarget): Template[] {
   );
   const listed = recommend({ n, d, metric, targetRecall, memoryBytes, backends })
     .filter((r) => r.backend !== null && r.misses.length === 0 && !/IVF\d+[_(]/.test(r.factory))
-    .filter((r) => !r.factory.includes('HNSW') || (buildSeconds ?? 0) > GRAPH_SECONDS_A_ROW * n)
+    .filter(
+      (r) => !r.factory.includes('HNSW') || (hasQueries && (buildSeconds ?? 0) > GRAPH_SECONDS_A_ROW * n),
+    )
     .filter((r) => /Flat$|HNSW\d+$/.test(r.factory) || n * 4 * d > ROOM * room)
     .map((r) => r.factory.replace(/IVF\d+/, 'IVF{n}'));
   const all = [...new Set(n > 4 * ROWS_PER_LIST ? [...texts, ...listed] : ['Flat'])].map(templateOf);

@@ -30,7 +30,7 @@ export interface SampleSource {
   readonly rows?: ReadableRows;
   /** The label of each row; 0, 1, 2, … unless told. */
   readonly ids?: ArrayLike<number>;
-  /** `(nq, d)`; drawn from `rows` unless given. */
+  /** `(nq, d)`; drawn from `rows` unless given. A graph (`HNSW`, `NSG`) wants some that are not stored. */
   readonly queries?: Float32Array;
   /** The true neighbours of `queries`, `(nq, at least k)`; found among `rows` unless given. */
   readonly groundTruth?: LabelTable & Partial<NeighbourTable>;
@@ -76,6 +76,7 @@ export async function drawSample(
       argument: 'rows',
     });
   }
+  if (queries === undefined) assertRowsCanAsk(index.spec);
   const pool = queries === undefined ? countOf(rows!, d) : countQueries(queries, d);
   const chosen = sampleBelow(pool, Math.min(pool, options.maxQueries), options.seed);
   const order = shuffledBelow(chosen.length, seededRandom(options.seed + 1));
@@ -92,6 +93,22 @@ export async function drawSample(
   }
   const own = queries === undefined ? picked : undefined;
   return withExactTruth(index, rows, { ids: source.ids, values, own }, options);
+}
+
+/** @throws LutraError `ARGUMENT` for an index whose own vectors find their neighbours by their links */
+function assertRowsCanAsk(spec: FactorySpec): void {
+  if (!isGraph(spec)) return;
+  const why = 'a graph links its own vectors to their neighbours, which says nothing about others';
+  throw new LutraError('ARGUMENT', `tune: queries must be given: ${why}`, {
+    argument: 'queries',
+    expected: 'vectors that are not stored',
+  });
+}
+
+/** Whether the stored vectors are the nodes of a graph; one over the centroids of lists does not count. */
+function isGraph(spec: FactorySpec): boolean {
+  if (spec.kind === 'Hnsw' || spec.kind === 'Nsg') return true;
+  return 'base' in spec && isGraph(spec.base);
 }
 
 function countQueries(queries: Float32Array, d: number): number {
