@@ -42,6 +42,7 @@ export {
   randomRotation,
   sq,
 } from '@lutra/factory';
+export { copySubset, type ReconstructedResult, searchAndReconstruct, updateVectors } from './edit.js';
 export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';
 export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
