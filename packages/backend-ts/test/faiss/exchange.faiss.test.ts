@@ -65,6 +65,15 @@ const SQ = [
   'IVF16,SQtqmse4',
   'IVF16,SQtq5',
 ];
+/** Transforms in a row, in front of codes that depend on the range of their output. */
+const CHAINS = [
+  'L2norm,PCAR20,SQ8',
+  'PCAWR20,IVF16,SQ6',
+  'PCAW40,RR,L2norm,SQ4',
+  'HR,PCAR20,SQfp16',
+  'ITQ32,IVF16,SQ8',
+  'Pad128,HR,RR64,SQ8,RFlat',
+];
 /** Coarse quantizers of other classes than Flat. */
 const COARSE = [
   'IMI2x4,Flat',
@@ -101,6 +110,7 @@ const cases = (
         'ITQ64,Flat',
         ...SQ,
         ...COARSE,
+        ...CHAINS,
       ],
     ],
     [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
