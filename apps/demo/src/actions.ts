@@ -83,9 +83,9 @@ async function takeDataset(info: DatasetInfo, index: IndexInfo | undefined): Pro
   for (const place of ['build', 'see', 'measure', 'blend', 'take'] as const) stop(place);
   batch(() => {
     state.dataset.value = info;
-    state.metric.value = info.metric;
-    state.factoryText.value =
-      index?.factory.replace(/^L2norm,/, info.metric === 'cosine' ? '' : 'L2norm,') ?? info.suggestion;
+    // the string of a file has what cosine would put in front already
+    state.metric.value = index && info.metric === 'cosine' ? 'ip' : info.metric;
+    state.factoryText.value = index?.factory ?? info.suggestion;
     state.problems.value = {};
     state.query.value = undefined;
     forgetIndex();

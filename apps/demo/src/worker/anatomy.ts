@@ -12,7 +12,7 @@ export interface Anatomy {
   readonly coarse: VectorIndex | undefined;
   /** What a refinement refines; undefined where nothing is refined. */
   readonly base: VectorIndex | undefined;
-  /** Ids of each list. */
+  /** Labels of each list. */
   readonly lists: readonly Float64Array[] | undefined;
   /** `(nlist, d)`, undefined where a transform puts them elsewhere than the rows. */
   readonly centroids: Float32Array | undefined;
@@ -31,7 +31,7 @@ export async function anatomyOf(data: IndexData, backend: Backend): Promise<Anat
     ...{
       coarse,
       base,
-      lists: ivf && listsOf(ivf),
+      lists: ivf && listsOf(data, ivf),
       centroids: ivf && (await centroidsOf(data, ivf, backend)),
     },
     dispose() {
@@ -64,8 +64,11 @@ function coarseOf(data: IndexData): IndexData | undefined {
   return { ...data, base, ntotal: base.ntotal } as PreTransformData;
 }
 
-function listsOf({ invlists }: IvfData): readonly Float64Array[] | undefined {
-  return 'ids' in invlists ? invlists.ids : undefined;
+/** The labels in each list; behind an id map the lists hold places in it. */
+function listsOf(data: IndexData, { invlists }: IvfData): readonly Float64Array[] | undefined {
+  if (!('ids' in invlists)) return undefined;
+  if (data.kind !== 'IdMap' && data.kind !== 'IdMap2') return invlists.ids;
+  return invlists.ids.map((places) => places.map((place) => data.ids[place]!));
 }
 
 /** Whether nothing but a division by the length stands before the lists. */

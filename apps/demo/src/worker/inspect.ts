@@ -39,10 +39,9 @@ function imbalanceOf(sizes: readonly number[]): number {
 function centroidPlaces(session: Session, { centroids, lists }: Anatomy, plane: Plane): Float32Array {
   if (centroids && centroids.length > 0) return plane.project(centroids);
   const out = new Float32Array(2 * lists!.length);
-  const inner = session.built.index.spec.kind.startsWith('IdMap');
   lists!.forEach((ids, list) => {
     for (const id of ids) {
-      const row = inner ? id : session.rowOf(id);
+      const row = session.rowOf(id);
       out[2 * list]! += plane.rows[2 * row]! / ids.length;
       out[2 * list + 1]! += plane.rows[2 * row + 1]! / ids.length;
     }
