@@ -207,8 +207,8 @@ describe('content', () => {
   });
 
   it('a factory string that no backend runs', async () => {
-    const err = await refusal('build', base, '-f', 'LSH', '-o', ws.path('b.index'));
-    expect(err).toMatch(/no backend takes "LSH".*ts: Lsh is not run/);
+    const err = await refusal('build', base, '-f', 'ZnLattice2x8_4', '-o', ws.path('b.index'));
+    expect(err).toMatch(/no backend takes "ZnLattice2x8_4".*ts: Lattice is not run/);
   });
 
   it('fewer rows than centroids', async () => {

@@ -40,6 +40,7 @@ const INDEXES: readonly string[] = [
   'ScalarQuantizer',
   'PqR',
   'AdditiveQuantizer',
+  'Lsh',
   'RaBitQ',
   'RaBitQFastScan',
   'Ivf',
@@ -228,6 +229,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'Flat':
     case 'Pq':
     case 'PqFastScan':
+    case 'Lsh':
     case 'RaBitQ':
     case 'RaBitQFastScan':
       return undefined;

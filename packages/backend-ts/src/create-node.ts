@@ -28,6 +28,7 @@ import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
+import { createLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
@@ -72,6 +73,8 @@ export function createNode(
       });
     case 'ScalarQuantizer':
       return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
+    case 'Lsh':
+      return createLsh(engine, spec, d);
     case 'AdditiveQuantizer':
       return createAdditive(engine, spec, d, metric);
     case 'RaBitQ':

@@ -21,6 +21,7 @@ import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
 import type { ListCodec } from './nodes/list-codec.js';
+import { loadLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
 import { PqFastScanNode } from './nodes/pq-fast-scan.js';
@@ -54,6 +55,8 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return PqFastScanNode.fromData(engine, data);
     case 'ScalarQuantizer':
       return ScalarQuantizerNode.fromData(engine, data);
+    case 'Lsh':
+      return loadLsh(engine, data);
     case 'AdditiveQuantizer':
       return loadAdditive(engine, data);
     case 'RaBitQ':

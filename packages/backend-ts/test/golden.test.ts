@@ -55,6 +55,7 @@ const RUN = [
   'IvfPqr',
   'AdditiveQuantizer',
   'IvfAdditiveQuantizer',
+  'Lsh',
   'RaBitQ',
   'IvfRaBitQ',
   'RaBitQFastScan',

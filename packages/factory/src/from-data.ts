@@ -51,6 +51,13 @@ export function specFromData(data: IndexData): FactorySpec {
       return ivf(data, { kind: 'PqFastScan', M: data.pq.M, bbs: data.bbs, residual: data.byResidual });
     case 'IvfPqr':
       return ivf(data, { kind: 'PqR', M: data.pq.M, refineM: data.refinePq.M });
+    case 'Lsh':
+      return {
+        kind: 'Lsh',
+        ...(data.nbits !== data.d && { nbits: data.nbits }),
+        rotate: data.rotateData,
+        trainThresholds: data.trainThresholds,
+      };
     case 'AdditiveQuantizer':
       return additive(data.aq, data.metric);
     case 'IvfAdditiveQuantizer':

@@ -55,4 +55,6 @@ export interface BitStringKernels {
    * `(n, M, K)`, pairs f32 `(M · K, M · K)`; sums in f32 in order of o.
    */
   lsqSettle(codes: Ptr, n: number, M: number, K: number, unaries: Ptr, pairs: Ptr, iterations: number): void;
+  /** `out[i]` f32: the bits in which the `size` bytes at x and those of code i, `(n, size)` u8, differ. */
+  hammingNy(x: Ptr, codes: Ptr, size: number, n: number, out: Ptr): void;
 }

@@ -7,6 +7,7 @@ import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
 import { hnswLink, hnswMerge } from './hnsw/hnsw-build.js';
 import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
+import { hammingNy } from './hamming.js';
 import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
@@ -67,6 +68,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     selectF32: (...a) => reservoir.selectF32(memory, ...a),
     reservoirTake: (r) => reservoir.reservoirTake(memory, r),
     reservoirSort: (r) => reservoir.reservoirSort(memory, r),
+    hammingNy: (...a) => hammingNy(memory, ...a),
     additiveScan: (...a) => additiveScan(memory, ...a),
     additiveDecode: (...a) => additiveDecode(memory, ...a),
     lsqSettle: (...a) => lsqSettle(memory, ...a),

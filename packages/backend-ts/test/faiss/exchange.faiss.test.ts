@@ -114,14 +114,14 @@ const cases = (
       ],
     ],
     [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
-    [100, ['PQ10x10np', 'IVF16,PQ10+20']],
+    [100, ['PQ10x10np', 'IVF16,PQ10+20', 'RQ3x5_Nqint8', 'IVF16,PRQ2x2x4_Nfloat', 'LSHrt']],
     [768, strings(768, 384, 48)],
     [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
   ] as [number, string[]][]
 ).flatMap(([d, list]) =>
   list.flatMap((factory) =>
-    // a multi-index and a second code of residuals are for l2 only
-    (/^IMI|\+/.test(factory) ? ['l2'] : ['l2', 'ip']).map((metric) => ({
+    // a multi-index, a second code of residuals, and bits that differ are for l2 only
+    (/^IMI|\+|LSH/.test(factory) ? ['l2'] : ['l2', 'ip']).map((metric) => ({
       d,
       factory,
       metric: metric as Metric,
