@@ -39,7 +39,7 @@ it.each([
   const index = ws.path('a.index');
   await runCli(['build', base, '-f', factory, '-o', index, '--backend', faiss]);
   const argv = ['tune', index, '--base', base, '--queries', queries, '--target-recall', '0.9'];
-  const { code, out } = await runCli([...argv, '--backend', faiss, '--json', '--seconds', '4']);
+  const { code, out } = await runCli([...argv, '--backend', faiss, '--json', '--seconds', '20']);
   expect(code).toBe(0);
   const { chosen, index: tuned } = JSON.parse(out) as {
     chosen: { recallLow: number; parameters: Record<string, number> };

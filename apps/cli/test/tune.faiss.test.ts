@@ -47,7 +47,7 @@ describe('a tuned file in faiss', () => {
           '--target-recall',
           '0.95',
           '--seconds',
-          '5',
+          '20',
           '--max-queries',
           '1500',
         ],
