@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Backend, isLutraError } from '@lutra/core';
 import { indexFactory, loadIndex, readIndex, ts, type VectorIndex, writeIndex } from 'lutra';
 import { readIndexFile, writeIndexFile } from 'lutra/node';
@@ -111,4 +112,20 @@ describe('readIndexFile and writeIndexFile', () => {
     expect(await codeOf(readIndexFile(wrong))).toMatch(new RegExp(`^(FORMAT|UNSUPPORTED) .*${wrong}`));
     expect(await codeOf(readIndexFile(wrong, { signal: AbortSignal.abort() }))).toMatch(/^ABORTED /);
   });
+});
+
+it('readIndexFile serves an index whose lists are in a second file', async () => {
+  const fixtures = fileURLToPath(new URL('../../faiss-format/test/fixtures/', import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), 'lutra-lists-'));
+  try {
+    await copyFile(join(fixtures, 'ivf-flat-on-disk.faiss'), join(folder, 'a.index'));
+    await copyFile(join(fixtures, 'ivf-flat-on-disk.lists.ivfdata'), join(folder, 'lists.ivfdata'));
+    const index = await readIndexFile(join(folder, 'a.index'));
+    const row = await index.reconstruct([5]);
+    const { labels, distances } = await index.search(row, 1, { nprobe: 100 });
+    expect([labels[0], distances[0]]).toEqual([5, 0]);
+    index.dispose();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

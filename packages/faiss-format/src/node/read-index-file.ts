@@ -4,12 +4,18 @@ import { ByteReader } from '../bytes/byte-reader.js';
 import { runReadingAsync } from '../bytes/reading.js';
 import { decodeIndexFrom, type ReadOptions, readWhole } from '../decode-index.js';
 import { IndexFile, PIECE } from './index-file.js';
+import { withListsInMemory } from './read-lists-file.js';
 
 /** How {@link readIndexFileSync} reads. */
 export type ReadIndexFileSyncOptions = Omit<ReadOptions, 'path'>;
 
 /** How {@link readIndexFile} reads. */
 export interface ReadIndexFileOptions extends ReadIndexFileSyncOptions {
+  /**
+   * Inverted lists in a second file (`ilod`): `stay` there, and the data says where (the default), or are `read` into
+   * memory, from a file of that name beside the index or under the name as it was written.
+   */
+  readonly listsOnDisk?: 'stay' | 'read';
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +31,7 @@ export async function readIndexFile(path: string, options: ReadIndexFileOptions 
   try {
     const r = new ByteReader(file.size, { ...options, path });
     let sinceTurn = 0;
-    return await runReadingAsync(readWhole(r, options), async (target, offset) => {
+    const data = await runReadingAsync(readWhole(r, options), async (target, offset) => {
       for (let at = 0; at < target.byteLength; at += PIECE) {
         if (sinceTurn >= PIECE) {
           sinceTurn = 0;
@@ -37,6 +43,7 @@ export async function readIndexFile(path: string, options: ReadIndexFileOptions 
         sinceTurn += piece.byteLength;
       }
     });
+    return options.listsOnDisk === 'read' ? withListsInMemory(data, path) : data;
   } finally {
     file.close();
   }

@@ -8,14 +8,15 @@ export interface ReadIndexFileOptions extends LoadIndexOptions {
 }
 
 /**
- * An index from a faiss index file, ready to search.
+ * An index from a faiss index file, ready to search. Inverted lists that faiss keeps in a second file (`ilod`) are read into
+ * memory, from beside the index or from where its file says.
  * @throws LutraError `ARGUMENT` for a path that cannot be read, `FORMAT`, `UNSUPPORTED`, `CAPACITY`, `ABORTED`
  */
 export async function readIndexFile(path: string, options: ReadIndexFileOptions = {}): Promise<VectorIndex> {
   assertNotAborted(options.signal);
   const { signal } = options;
   return loadFrom(async (allocate) => {
-    const data = await readData(path, { signal, allocate });
+    const data = await readData(path, { signal, allocate, listsOnDisk: 'read' });
     assertNotAborted(signal);
     return data;
   }, options);
