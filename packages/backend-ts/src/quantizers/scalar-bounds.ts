@@ -102,9 +102,10 @@ export class ScalarBounds {
     if (n <= known) return;
     const d = this.#d;
     const size = this.#codeSize;
+    // all that may fail comes before the norms that are not there yet
+    const zeros = this.#engine.scratch('sq.zeros', d * 4);
     this.#norms.reserve(n - known + 3);
     const at = this.#norms.extend(n - known);
-    const zeros = this.#engine.scratch('sq.zeros', d * 4);
     this.#engine.memory.f32(zeros, d).fill(0);
     this.#engine.kernels.sqL2(
       this.#whole.code,
