@@ -114,3 +114,45 @@ it('a norm of 32 bits is a float wherever it starts', () => {
     }
   }
 });
+
+it('indices settle alike at every level, each the best beside the others', () => {
+  const shapes = fc.tuple(
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 9 }),
+    fc.integer({ min: 0, max: 5 }),
+    fc.integer({ min: 1, max: 3 }),
+    fc.integer({ min: 1, max: 1000 }),
+  );
+  fc.assert(
+    fc.property(shapes, ([M, K, n, iterations, seed]) => {
+      const size = M * K;
+      const unaries = Float32Array.from({ length: n * size }, (_, i) => entry(i * 3 + seed));
+      const pairs = new Float32Array(size * size);
+      for (let a = 0; a < size; a++) {
+        for (let b = 0; b <= a; b++) pairs[a * size + b] = pairs[b * size + a] = entry(a * 31 + b + seed);
+      }
+      const start = Array.from({ length: n * M }, (_, i) => (i * 7 + seed) % K);
+      const run = (kernels: Kernels): number[] => {
+        const bench = new Bench(kernels.memory);
+        const codes = bench.u32(start);
+        kernels.lsqSettle(codes, n, M, K, bench.f32(unaries), bench.f32(pairs), iterations);
+        const found = [...kernels.memory.u32(codes, n * M)];
+        bench.close();
+        return found;
+      };
+      const found = run(simd);
+      expect(found).toEqual(run(scalar));
+      // the last index was chosen beside the others as they are
+      for (let i = 0; i < n; i++) {
+        const value = (c: number): number => {
+          let v = unaries[i * size + (M - 1) * K + c]!;
+          for (let o = 0; o < M - 1; o++) v += pairs[(o * K + found[i * M + o]!) * size + (M - 1) * K + c]!;
+          return v;
+        };
+        const chosen = value(found[i * M + M - 1]!);
+        for (let c = 0; c < K; c++) expect(chosen).toBeLessThanOrEqual(value(c) + 1e-4);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
