@@ -197,12 +197,11 @@ function rows(kind: i32, ip: bool, a: usize, b: usize, base: f32, codes: usize, 
     let seen: u32 = 0;
     for (let i = 0; i < n; i++) seen |= load<u8>(codes + <usize>load<u32>(ids + (<usize>i << 2)) * size);
     if (n) store<u32>(out, seen);
-    for (let i = 0; i < n; i++) {
-      const p = codes + <usize>load<u32>(ids + (<usize>i << 2)) * size;
-      store<f32>(out + (<usize>i << 2), base + row(kind, ip, a, b, p, d));
-    }
-  } else {
-    for (let i = 0; i < n; i++, codes += size) store<f32>(out + (<usize>i << 2), base + row(kind, ip, a, b, codes, d));
+  }
+  // one loop for both, as each row is much code
+  for (let i = 0; i < n; i++) {
+    const p = codes + (ids ? <usize>load<u32>(ids + (<usize>i << 2)) : <usize>i) * size;
+    store<f32>(out + (<usize>i << 2), base + row(kind, ip, a, b, p, d));
   }
 }
 
