@@ -24,8 +24,8 @@ export async function create(
       await writeIndexFile(path, index);
       return statSync(path).size;
     },
-    configure(next) {
-      setting = next;
+    configure({ ef, ...next }) {
+      setting = ef === undefined ? next : { ...next, efSearch: ef };
     },
     release() {
       index?.dispose();

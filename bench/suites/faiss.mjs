@@ -12,6 +12,10 @@ const probes = (extra = {}) => NPROBES.map((nprobe) => ({ nprobe, ...extra }));
 const REFINED = 'IVF1024,PQ128x4fs,RFlat';
 /** A quarter of the bytes for the same recall, on data with a steep spectrum. */
 const CHAIN = 'PCAR64,IVF1024,PQ32x4fsr,RFlat';
+/** Candidates of a graph, to a recall of 0.95 and beyond. */
+const EFS = [
+  10, 12, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96, 128, 160, 200, 256, 320, 400,
+];
 const SPEECH = { data: 'speech', factory: REFINED, setting: { nprobe: 32, kFactor: 10 } };
 /** The oldest Node that the packages support, in its last release. */
 const OLDEST_NODE = '20.20.2';
@@ -58,6 +62,32 @@ export const cases = [
         modes: ['single', 'batch'],
       }),
   })),
+  ...['speech', 'glove'].flatMap((data) => [
+    {
+      id: `hnsw-${data}`,
+      title: 'HNSW32 at recall@10 0.95',
+      run: (run) =>
+        searches(run, {
+          data,
+          factory: 'HNSW32',
+          lanes: [EFS.map((ef) => ({ ef }))],
+          target: 0.95,
+          modes: ['single', 'batch'],
+        }),
+    },
+    {
+      id: `hnsw-build-${data}`,
+      title: 'add to HNSW32',
+      run: (run) =>
+        builds(run, {
+          data,
+          factory: 'HNSW32',
+          lanes: [EFS.map((ef) => ({ ef }))],
+          target: 0.95,
+          modes: ['single'],
+        }),
+    },
+  ]),
   {
     id: 'refined-glove',
     title: 'IVF4096,PQ50x4fs,RFlat at recall@10 0.9',

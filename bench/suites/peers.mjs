@@ -18,11 +18,11 @@ const lanesOf = (factory) =>
   factory.includes('HNSW') ? byEf : factory.includes('RFlat') ? byProbeAndFactor : byProbe;
 
 const STRINGS = {
-  speech: ['IVF1024,PQ128x4fs,RFlat', 'PCAR64,IVF1024,PQ32x4fsr,RFlat', 'IVF4096,Flat'],
-  glove: ['IVF4096,PQ50x4fs,RFlat', 'IVF4096,Flat'],
+  speech: ['IVF1024,PQ128x4fs,RFlat', 'PCAR64,IVF1024,PQ32x4fsr,RFlat', 'IVF4096,Flat', 'HNSW16', 'HNSW32'],
+  glove: ['IVF4096,PQ50x4fs,RFlat', 'IVF4096,Flat', 'HNSW16', 'HNSW32'],
 };
 
-/** HNSW of M 16, efConstruction 200 but for faiss, whose default of 40 stands; IVF_PQ of LanceDB. */
+/** HNSW of M 16, efConstruction 200 but for faiss and Lutra, whose default of 40 stands; IVF_PQ of LanceDB. */
 const PEERS = [
   { module: 'zvec', lanes: byEf },
   { module: 'hnswlib-node', lanes: byEf },
@@ -41,7 +41,7 @@ function entries(run, name) {
       return { kind: 'lutra', how, suffix: factory, build: { factory }, lanes: lanesOf(factory) };
     }),
   );
-  const theirs = [...STRINGS[name], 'HNSW16'].map((string) => {
+  const theirs = STRINGS[name].map((string) => {
     const factory = scaled(string, run);
     const how = faiss({ python: run.python });
     return { kind: 'faiss', how, suffix: factory, build: { factory }, lanes: lanesOf(factory), keep: true };
