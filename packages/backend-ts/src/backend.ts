@@ -5,6 +5,7 @@ import {
   type BuildContext,
   defineBackend,
   type FactorySpec,
+  type HnswSpec,
   type IndexData,
   isLutraError,
   type LoadContext,
@@ -20,6 +21,7 @@ import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
+import { refusesStorage } from './hnsw/graph-storage.js';
 import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
@@ -160,8 +162,9 @@ function refuses(spec: FactorySpec, { metric, metricArg }: BuildContext): string
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
   const coarse = ['RCQ', 'LSCQ'].find((name) => mentions(spec, name));
   if (coarse !== undefined) return `${coarse} is not run`;
-  const over = graphsOver(spec).find((kind) => kind !== 'Flat');
-  return over === undefined ? undefined : `an HNSW over ${over} is not run`;
+  return graphsOver(spec)
+    .map(refusesStorage)
+    .find((why) => why !== undefined);
 }
 
 /** Whether some part of a spec is the additive quantizer `name`. */
@@ -173,8 +176,9 @@ function mentions(spec: object, name: string): boolean {
 }
 
 /** What is stored under the graphs of `spec`. */
-function graphsOver(spec: FactorySpec): string[] {
-  if (spec.kind === 'Hnsw') return [spec.storage.kind];
+function graphsOver(spec: FactorySpec): HnswSpec['storage'][] {
+  if (spec.kind === 'Hnsw') return [spec.storage];
+  if (spec.kind === 'Ivf') return spec.coarse.kind === 'Index' ? graphsOver(spec.coarse.index) : [];
   if (spec.kind === 'Refine') return [...graphsOver(spec.base), ...graphsOver(spec.refine)];
   return 'base' in spec ? graphsOver(spec.base) : [];
 }
@@ -223,8 +227,9 @@ function refusesPart(data: IndexData): string | undefined {
     case 'AdditiveQuantizer':
       return data.aq.searchType === 'norm_from_LUT' ? NORM_FROM_LUT : undefined;
     case 'HnswFlat':
-      if (data.storage?.kind !== 'Flat')
-        return `an HNSW over ${data.storage?.kind ?? 'no vectors'} is not run`;
+    case 'HnswPq':
+    case 'HnswSq':
+      if (!data.storage || refusesStorage(data.storage)) return refusesStorage(data.storage);
       return refusesBelow(data, data.storage);
     case 'Flat':
     case 'Pq':

@@ -10,6 +10,7 @@ import {
 } from '@lutra/core';
 import type { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
+import type { GraphStorage } from './hnsw/graph-storage.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
@@ -112,8 +113,8 @@ export function createNode(
 }
 
 function createHnsw(engine: Engine, { M, storage }: HnswSpec, d: number, metric: Metric): HnswNode {
-  if (storage.kind !== 'Flat') throw unsupported(`HNSW over ${storage.kind}`);
-  return new HnswNode(engine, HnswGraph.ofM(engine, M), new FlatNode(engine, d, metric));
+  const vectors = createNode(engine, storage as FactorySpec, d, metric);
+  return new HnswNode(engine, HnswGraph.ofM(engine, M), vectors as GraphStorage);
 }
 /** Lists that an IVF may have; each is an object, with or without vectors. */
 const MAX_LISTS = 2 ** 21;

@@ -2,6 +2,7 @@ import { type IndexData, LutraError } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
+import { type GraphStorage, refusesStorage } from './hnsw/graph-storage.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
@@ -65,11 +66,15 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return RaBitQFastScanNode.fromData(engine, data);
     case 'MultiIndexQuantizer':
       return MultiIndexNode.fromData(engine, data);
-    case 'HnswFlat': {
+    case 'HnswFlat':
+    case 'HnswPq':
+    case 'HnswSq': {
       const { storage } = data;
-      if (storage?.kind !== 'Flat') throw unsupported(`HnswFlat over ${storage?.kind ?? 'no vectors'}`);
+      if (!storage || refusesStorage(storage))
+        throw unsupported(`HNSW over ${storage?.kind ?? 'no vectors'}`);
       assertStorage(data, storage);
-      return new HnswNode(engine, HnswGraph.fromData(engine, data.hnsw), FlatNode.fromData(engine, storage));
+      const vectors = loadNode(engine, storage) as GraphStorage;
+      return new HnswNode(engine, HnswGraph.fromData(engine, data.hnsw), vectors);
     }
     case 'IvfFlat':
     case 'IvfPq':

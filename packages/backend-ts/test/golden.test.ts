@@ -62,6 +62,8 @@ const RUN = [
   'IvfRaBitQFastScan',
   'MultiIndexQuantizer',
   'HnswFlat',
+  'HnswPq',
+  'HnswSq',
   'Refine',
   'PreTransform',
   'IdMap',

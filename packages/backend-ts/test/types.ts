@@ -44,7 +44,7 @@ export const TYPES: readonly string[] = [
 ];
 
 /** Those whose vectors are linked: they lose none, take in no others, and what is built depends on the calls. */
-export const GRAPHS: readonly string[] = ['HNSW8', 'IDMap,HNSW8'];
+export const GRAPHS: readonly string[] = ['HNSW8', 'IDMap,HNSW8', 'HNSW8,SQ8'];
 
 export const D = 16;
 

@@ -7,6 +7,7 @@ import type {
   CodecSpec,
   FactorySpec,
   HnswGraphData,
+  HnswSpec,
   IndexData,
   IvfFields,
   Metric,
@@ -70,6 +71,12 @@ export function specFromData(data: IndexData): FactorySpec {
       return { kind: 'RaBitQFastScan', nbits: data.rabitq.nbBits, bbs: data.bbs };
     case 'IvfRaBitQFastScan':
       return ivf(data, { kind: 'RaBitQFastScan', nbits: data.rabitq.nbBits, bbs: data.bbs });
+    case 'HnswPq':
+    case 'HnswSq': {
+      if (!data.storage) return unsupported('an HNSW without its vectors');
+      const storage = specFromData(data.storage) as HnswSpec['storage'];
+      return { kind: 'Hnsw', M: linksOf(data.hnsw), storage };
+    }
     case 'HnswFlat':
       return { kind: 'Hnsw', M: linksOf(data.hnsw), storage: { kind: 'Flat' } };
     case 'Refine':

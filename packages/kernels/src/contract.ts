@@ -265,10 +265,15 @@ export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels,
 
 /**
  * The words of a graph's record: pointers to the neighbours (i32, -1 for none), where each node's begin among them (f64
- * `(n + 1)`), and how many places come before each level (i32); the vectors f32 `(n, d)`, d; kind 0 for l2, 1 for ip; marks
+ * `(n + 1)`), and how many places come before each level (i32); the vectors, d, kind; marks
  * of the visited nodes (u8 `(n)`, zeros at first), n; entry point, -1 without nodes, highest level; number of the visit, 0
  * at first; room for two numbers for each of `batch`; efConstruction; batch: more than the places of any level and
- * efConstruction, by four at least.
+ * efConstruction, by four at least; bytes of a code, form of a code.
+ *
+ * Kinds, for l2 and one more for ip: 0 vectors f32 `(n, d)`, which a query `(d)` is compared with; 2 codes of a scalar
+ * quantizer of a form of {@link SCALAR_CODES}, for a query a and b, `(2, d)`, of `sqL2`, or w and base, `(d + 1)`, of `sqIp`;
+ * 4 codes of a product quantizer, d being M and the form its bits, up to 24, for its table, `(M, 2^bits)`. Links are made
+ * among vectors alone.
  */
 export const HNSW_WORDS = [
   'neighbors',
@@ -285,6 +290,8 @@ export const HNSW_WORDS = [
   'room',
   'efConstruction',
   'batch',
+  'codeSize',
+  'code',
 ] as const;
 
 /** Bytes that {@link Kernels.hnswSearch} works in with `room` candidates. */

@@ -45,6 +45,8 @@ function run(kernels: Kernels, { d, vectors, levels, x, ip, k, ef, mask }: Case)
     room: bench.room(BATCH * 8),
     efConstruction: EF_CONSTRUCTION,
     batch: BATCH,
+    codeSize: 4 * d,
+    code: 0,
   };
   const g = bench.room(HNSW_WORDS.length * 4);
   memory.i32(g, HNSW_WORDS.length).set(HNSW_WORDS.map((word) => record[word]!));

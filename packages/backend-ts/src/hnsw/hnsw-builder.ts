@@ -1,7 +1,8 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import type { Task } from '../task.js';
-import type { GraphVectors, HnswGraph } from './hnsw-graph.js';
+import type { GraphVectors } from './graph-storage.js';
+import type { HnswGraph } from './hnsw-graph.js';
 
 /** Nodes between two looks at the event loop. */
 const STEP = 16;
@@ -15,13 +16,19 @@ export class HnswBuilder {
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
   readonly #source: GraphVectors;
+  readonly #rowOf: (node: number) => Ptr;
   /** The last of the links that are to come to a node, by node; -1 without any. */
   readonly #heads: Int32Array;
 
-  constructor(engine: Engine, graph: HnswGraph, source: GraphVectors) {
+  /**
+   * @param source - the vectors, as floats
+   * @param rowOf - where the vector of a node lies as it was added, until the next call
+   */
+  constructor(engine: Engine, graph: HnswGraph, source: GraphVectors, rowOf: (node: number) => Ptr) {
     this.#engine = engine;
     this.#graph = graph;
     this.#source = source;
+    this.#rowOf = rowOf;
     this.#heads = new Int32Array(graph.size).fill(-1);
   }
 
@@ -40,7 +47,7 @@ export class HnswBuilder {
     graph.open(this.#source);
     for (let i = first; i < batch.length; i++) {
       if (i % STEP === 0) await task.breathe();
-      graph.link(this.#vector(batch[i]!), batch[i]!);
+      graph.link(this.#rowOf(batch[i]!), batch[i]!);
     }
     const top = Math.min(graph.levelsOf(batch[0]!) - 1, graph.maxLevel);
     const nodes = batch.slice(first).sort();
@@ -51,10 +58,6 @@ export class HnswBuilder {
   #enterAt(node: number): void {
     this.#graph.entryPoint = node;
     this.#graph.maxLevel = this.#graph.levelsOf(node) - 1;
-  }
-
-  #vector(node: number): Ptr {
-    return this.#source.vectors + node * this.#source.d * 4;
   }
 
   /** Links back whoever the `nodes`, ascending, are linked to on `level`. */

@@ -2,6 +2,7 @@ import { type HnswGraphData, LutraError } from '@lutra/core';
 import { HNSW_WORDS, hnswLinkBytes, hnswMergeBytes, hnswSearchBytes, type Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphVectors } from './graph-storage.js';
 import { batchSize, LevelGenerator, levelTable } from './levels.js';
 
 const EF_CONSTRUCTION = 40;
@@ -19,15 +20,6 @@ type GraphState = Pick<
   | 'efSearch'
   | 'upperBeam'
 >;
-
-/** The vectors under a graph, as the kernels compare them. */
-export interface GraphVectors {
-  /** Where they are. */
-  readonly vectors: Ptr;
-  readonly d: number;
-  /** A kind of the kernels' graph record. */
-  readonly kind: number;
-}
 
 /**
  * HNSW: the links between nodes that are vectors of some storage, in kernel memory.
@@ -214,7 +206,7 @@ export class HnswGraph {
   }
 
   /** Writes the kernels' record, for calls until something changes. */
-  open({ vectors, d, kind }: GraphVectors): void {
+  open({ vectors, d, kind, codeSize, code }: GraphVectors): void {
     this.#makeMarks();
     const record: Record<(typeof HNSW_WORDS)[number], number> = {
       neighbors: this.#neighbors.ptr,
@@ -231,6 +223,8 @@ export class HnswGraph {
       room: this.#room,
       efConstruction: this.#state.efConstruction,
       batch: this.#batch,
+      codeSize,
+      code,
     };
     this.#engine.memory.i32(this.#record, HNSW_WORDS.length).set(HNSW_WORDS.map((word) => record[word]));
   }

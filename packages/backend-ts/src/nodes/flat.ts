@@ -3,6 +3,7 @@ import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
@@ -71,9 +72,17 @@ export class FlatNode implements IndexNode {
     return this.#rows.size;
   }
 
-  /** Where the first vector is. */
-  get rows(): Ptr {
-    return this.#rows.ptr;
+  graphVectors(): GraphVectors {
+    const { d } = this;
+    return {
+      vectors: this.#rows.ptr,
+      d,
+      kind: this.metric === 'ip' ? 1 : 0,
+      codeSize: d * 4,
+      code: 0,
+      tableBytes: d * 4,
+      prepare: (x, table) => this.#engine.memory.f32(table, d).set(x),
+    };
   }
 
   /** The vectors, `(ntotal, d)`, a view valid until memory grows. */

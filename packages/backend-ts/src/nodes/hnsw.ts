@@ -8,16 +8,18 @@ import {
 } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { HnswBuilder } from '../hnsw/hnsw-builder.js';
-import type { GraphVectors, HnswGraph } from '../hnsw/hnsw-graph.js';
+import type { HnswGraph } from '../hnsw/hnsw-graph.js';
 import { linkBatches, linkOrder } from '../hnsw/levels.js';
 import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
-import type { FlatNode } from './flat.js';
+import { FlatNode } from './flat.js';
+import { PqNode } from './pq.js';
 
 /**
- * IndexHNSWFlat: vectors that are the nodes of a hierarchical graph, built and searched by faiss's rules. A graph that was
+ * IndexHNSWFlat, IndexHNSWSQ and IndexHNSWPQ: vectors, or codes of them, that are the nodes of a hierarchical graph, built and searched by faiss's rules. A graph that was
  * built here is that of faiss with one thread but where two distances are equal up to rounding.
  * @see Malkov & Yashunin 2018, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small
  *   world graphs"; faiss/IndexHNSW.cpp
@@ -28,19 +30,21 @@ export class HnswNode implements IndexNode {
   readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
-  readonly #storage: FlatNode;
+  readonly #storage: GraphStorage;
   /** Nodes that have no links yet, in the batches and the order in which they get them. */
   #waiting: Uint32Array[] = [];
+  /** Vectors of waiting nodes, where the storage keeps codes alone; block by block. */
+  #rows: { readonly first: number; readonly x: Float32Array }[] = [];
   /** Nodes that are linked or waiting; those behind came with the addition that is under way. */
   #ordered: number;
 
-  constructor(engine: Engine, graph: HnswGraph, storage: FlatNode) {
+  constructor(engine: Engine, graph: HnswGraph, storage: GraphStorage) {
     this.#engine = engine;
     this.d = storage.d;
     this.metric = storage.metric;
     this.#graph = graph;
     this.#storage = storage;
-    storage.searched = false;
+    if (storage instanceof FlatNode) storage.searched = false;
     this.#ordered = storage.ntotal;
   }
 
@@ -52,12 +56,12 @@ export class HnswNode implements IndexNode {
     return this.#storage.isTrained;
   }
 
-  get vectors(): Float32Array {
+  get vectors(): Float32Array | undefined {
     return this.#storage.vectors;
   }
 
-  async train(): Promise<void> {
-    await this.#storage.train();
+  train(x: Float32Array, n: number, task: Task): Promise<void> {
+    return this.#storage.train(x, n, task);
   }
 
   reserve(n: number): void {
@@ -70,11 +74,14 @@ export class HnswNode implements IndexNode {
     this.#graph.extend(n);
     try {
       this.#graph.makeReady();
-      this.#storage.add(x, n);
+      if (!this.vectors) this.#makeDecodedRoom();
+      this.#storage.add(x, n, undefined);
     } catch (e) {
       this.#graph.truncate(before);
       throw e;
     }
+    // a code is not what a search for its neighbours starts from
+    if (!this.vectors) this.#rows.push({ first: before, x: x.slice(0, n * this.d) });
   }
 
   /** Links the nodes of the addition, all of them together: those of higher levels come first. */
@@ -85,7 +92,11 @@ export class HnswNode implements IndexNode {
     this.#waiting.push(...linkBatches(come, ntotal));
     this.#ordered = ntotal;
     const total = this.#waiting.reduce((sum, batch) => sum + batch.length, 0);
-    const builder = new HnswBuilder(this.#engine, graph, this.#source);
+    const source = this.vectors ? this.#storage.graphVectors() : this.#decoded();
+    const rowOf = this.vectors
+      ? (node: number) => source.vectors + node * this.d * 4
+      : (node: number) => this.#engine.scratchOf('hnsw.row', this.#rowOf(node));
+    const builder = new HnswBuilder(this.#engine, graph, source, rowOf);
     let done = 0;
     task.progress('link', 0, total);
     while (this.#waiting.length > 0) {
@@ -95,10 +106,33 @@ export class HnswNode implements IndexNode {
       this.#waiting.shift();
       task.progress('link', done, total);
     }
+    this.#rows = [];
+    this.#engine.release('hnsw.decoded');
   }
 
-  get #source(): GraphVectors {
-    return { vectors: this.#storage.rows, d: this.d, kind: this.metric === 'ip' ? 1 : 0 };
+  /** Room for all vectors as floats, and for one, while nodes are linked. */
+  #makeDecodedRoom(): Ptr {
+    this.#engine.scratch('hnsw.row', this.d * 4);
+    return this.#engine.scratch('hnsw.decoded', Math.max(1, this.#graph.size * this.d) * 4);
+  }
+
+  /** What the codes stand for, as floats in scratch memory. */
+  #decoded(): GraphVectors {
+    const { d, ntotal } = this;
+    const vectors = this.#makeDecodedRoom();
+    const row = new Float32Array(d);
+    for (let id = 0; id < ntotal; id++) {
+      this.#storage.reconstruct(id, row);
+      this.#engine.memory.f32(vectors + id * d * 4, d).set(row);
+    }
+    return { ...this.#storage.graphVectors(), vectors, d, kind: this.metric === 'ip' ? 1 : 0 };
+  }
+
+  /** The vector of a waiting node as it was added. */
+  #rowOf(node: number): Float32Array {
+    const { d } = this;
+    const { x, first } = this.#rows.findLast((rows) => rows.first <= node)!;
+    return x.subarray((node - first) * d, (node - first + 1) * d);
   }
 
   bytesAQuery(k: number, { efSearch }: NodeParameters): number {
@@ -111,7 +145,8 @@ export class HnswNode implements IndexNode {
     const graph = this.#graph;
     const ef = parameters.efSearch ?? graph.efSearch;
     const mask = this.#mask(parameters.filter);
-    const query = engine.scratchOf('hnsw.queries', x.subarray(0, nq * this.d));
+    const vectors = this.#storage.graphVectors();
+    const query = engine.scratch('hnsw.query', vectors.tableBytes);
     const keys = engine.scratch('hnsw.keys', k * 4);
     const ids = engine.scratch('hnsw.ids', k * 4);
     if (graph.entryPoint < 0) {
@@ -119,10 +154,11 @@ export class HnswNode implements IndexNode {
       out.distances.fill(missingDistance(this.metric), 0, nq * k);
       return;
     }
-    graph.open(this.#source);
+    graph.open(vectors);
     const sign = this.metric === 'ip' ? -1 : 1;
     for (let q = 0; q < nq; q++) {
-      graph.search(query + q * this.d * 4, k, ef, mask, keys, ids);
+      vectors.prepare(x.subarray(q * this.d, (q + 1) * this.d), query);
+      graph.search(query, k, ef, mask, keys, ids);
       const foundKeys = engine.floats;
       const foundIds = engine.words;
       for (let i = 0; i < k; i++) {
@@ -138,10 +174,12 @@ export class HnswNode implements IndexNode {
     if (graph.entryPoint < 0) return;
     const ef = parameters.efSearch ?? graph.efSearch;
     const mask = this.#mask(parameters.filter);
-    const query = engine.scratchOf('hnsw.queries', x);
+    const vectors = this.#storage.graphVectors();
+    const query = engine.scratch('hnsw.query', vectors.tableBytes);
+    vectors.prepare(x, query);
     const keys = engine.scratch('hnsw.keys', this.ntotal * 4);
     const ids = engine.scratch('hnsw.ids', this.ntotal * 4);
-    graph.open(this.#source);
+    graph.open(vectors);
     const sign = this.metric === 'ip' ? -1 : 1;
     const n = graph.rangeSearch(query, Math.fround(sign * radius), ef, mask, keys, ids);
     // the sink may call for memory
@@ -171,7 +209,8 @@ export class HnswNode implements IndexNode {
     const left = this.ntotal - gone;
     if (gone === 0 || left < this.#ordered || keep.subarray(0, left).includes(0)) throw lacking('removeIds');
     this.#graph.truncate(left);
-    return this.#storage.remove(test);
+    this.#rows = this.#rows.filter(({ first }) => first < left);
+    return this.#storage.remove(test, true);
   }
 
   assertMergeable(): void {
@@ -186,6 +225,7 @@ export class HnswNode implements IndexNode {
     this.#graph.clear();
     this.#storage.reset();
     this.#waiting = [];
+    this.#rows = [];
     this.#ordered = 0;
   }
 
@@ -200,7 +240,9 @@ export class HnswNode implements IndexNode {
   toData(): HnswData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    return { kind: 'HnswFlat', ...header, hnsw: this.#graph.toData(), storage: this.#storage.toData() };
+    const kind =
+      this.#storage instanceof FlatNode ? 'HnswFlat' : this.#storage instanceof PqNode ? 'HnswPq' : 'HnswSq';
+    return { kind, ...header, hnsw: this.#graph.toData(), storage: this.#storage.toData() };
   }
 }
 

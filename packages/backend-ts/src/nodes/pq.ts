@@ -3,6 +3,7 @@ import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
@@ -104,6 +105,20 @@ export class PqNode implements IndexNode {
       this.#pq.scan(this.#codes.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
       visit(engine.memory.f32(dis, count), start, dis);
     }
+  }
+
+  graphVectors(): GraphVectors {
+    const { codeSize, M, ksub, nbits } = this.#pq;
+    const engine = this.#engine;
+    return {
+      vectors: this.#codes.ptr,
+      d: M,
+      kind: this.metric === 'ip' ? 5 : 4,
+      codeSize,
+      code: nbits,
+      tableBytes: M * ksub * 4,
+      prepare: (x, table) => this.#pq.fillLut(this.metric, engine.scratchOf('pq.query', x), table),
+    };
   }
 
   reconstruct(id: number, out: Float32Array): boolean {

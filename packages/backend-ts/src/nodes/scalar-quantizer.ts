@@ -3,6 +3,7 @@ import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type {
@@ -101,6 +102,20 @@ export class ScalarQuantizerNode implements IndexNode {
 
   add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
     this.#codes.append(prepared.codes ?? this.prepare(x, n).codes, n);
+  }
+
+  graphVectors(): GraphVectors {
+    this.#scanner ??= createScanner(this.#engine, this.#sq, this.metric);
+    const scanner = this.#scanner;
+    return {
+      vectors: this.#codes.ptr,
+      d: this.d,
+      kind: this.metric === 'ip' ? 3 : 2,
+      codeSize: this.#sq.codeSize,
+      code: scanner.code ?? 0,
+      tableBytes: scanner.tableBytes,
+      prepare: (x, table) => scanner.prepare(x, table),
+    };
   }
 
   bytesAQuery(): number {

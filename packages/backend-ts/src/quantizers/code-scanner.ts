@@ -36,6 +36,8 @@ export interface WideScan {
 export interface CodeScanner {
   /** Bytes of what a query needs. */
   readonly tableBytes: number;
+  /** The form of the codes that the kernels read; undefined where others read them. */
+  readonly code?: ScalarCode;
   /** How its tables are to be read, where codes are whole numbers. */
   readonly wholeNumbers?: WholeNumbers | undefined;
   readonly wide?: WideScan | undefined;
@@ -85,7 +87,7 @@ class KernelScanner implements CodeScanner {
   readonly #engine: Engine;
   readonly #d: number;
   readonly #codeSize: number;
-  readonly #code: ScalarCode;
+  readonly code: ScalarCode;
   readonly #ip: boolean;
   readonly #offsets: Float64Array;
   readonly #widths: Float64Array;
@@ -96,7 +98,7 @@ class KernelScanner implements CodeScanner {
     this.#engine = engine;
     this.#d = d;
     this.#codeSize = codeSize;
-    this.#code = code;
+    this.code = code;
     this.#ip = metric === 'ip';
     this.#offsets = Float64Array.from({ length: d }, (_, j) => offset(j));
     this.#widths = Float64Array.from({ length: d }, (_, j) => width(j));
@@ -109,7 +111,7 @@ class KernelScanner implements CodeScanner {
   /** The tables begin with the query as it is. */
   #wideScan(): WideScan {
     const { kernels } = this.#engine;
-    const [d, code] = [this.#d, this.#code];
+    const [d, code] = [this.#d, this.code];
     return {
       widen: (codes, n, out) => kernels.sqWiden(code, codes, n * d, out),
       scan: this.#ip
@@ -143,8 +145,8 @@ class KernelScanner implements CodeScanner {
     const d = this.#d;
     if (this.#ip) {
       const sum = base + floats[(table >>> 2) + d]!;
-      kernels.sqIp(this.#code, table, sum, codes, this.#codeSize, d, ids, n, out);
-    } else kernels.sqL2(this.#code, table, table + 4 * d, codes, this.#codeSize, d, ids, n, out);
+      kernels.sqIp(this.code, table, sum, codes, this.#codeSize, d, ids, n, out);
+    } else kernels.sqL2(this.code, table, table + 4 * d, codes, this.#codeSize, d, ids, n, out);
   }
 }
 

@@ -58,6 +58,7 @@ const SQ = [
   'PCA50,SQ8',
   'IVF16,PQ25x4fs,Refine(SQfp16)',
   'SQ4,Refine(SQ8),RFlat',
+  'HNSW8,SQ8',
   'SQtqmse1',
   'SQtqmse3',
   'SQtqmse8',

@@ -4,10 +4,14 @@
 //       12 vectors                  16 d                        20 kind of the vectors
 //       24 visited, u8 (n)          28 n                        32 entry point
 //       36 highest level            40 the visit's number       44 room for ids and keys of a batch
-//       48 efConstruction           52 places of a batch
+//       48 efConstruction           52 places of a batch        56 bytes of a code
+//       60 form of a code
 //
-// Keys are distances, or negated products: smaller is better.
+// Keys are distances, or negated products: smaller is better. Kinds, plus 1 for products: 0 rows of floats, which are
+// compared with a row; 2 codes of a scalar quantizer, with tables of `sqL2` and `sqIp`, the base behind the weights; 4 codes
+// of a product quantizer, with its table: d is then M, and the form of a code its bits, up to 24.
 import { pick } from '../distance';
+import { sqIp, sqL2 } from '../sq-scan';
 
 /** For products, among equal ones the larger id is the better. */
 @inline
@@ -76,19 +80,51 @@ export function unvisited(g: usize, links: usize, places: i32): i32 {
   return count;
 }
 
+/** Number `m` of a code, `bits` wide, the lowest bits first. */
+@inline
+function numberAt(code: usize, m: i32, bits: i32): usize {
+  const bit = m * bits;
+  const last = (bit + bits - 1) >> 3;
+  let value: u32 = 0;
+  for (let b = last; b >= bit >> 3; b--) value = (value << 8) | load<u8>(code + <usize>b);
+  return (value >> (bit & 7)) & ((1 << bits) - 1);
+}
+
+/** Sums of the entries of `lut`, f32 (M, 2^bits), that the codes of n nodes stand for. */
+function lookUp(lut: usize, codes: usize, codeSize: usize, M: i32, bits: i32, ids: usize, n: i32, out: usize): void {
+  for (let i = 0; i < n; i++) {
+    const code = codes + <usize>load<u32>(ids + (<usize>i << 2)) * codeSize;
+    let sum: f32 = 0;
+    for (let m = 0; m < M; m++) {
+      const c = bits == 8 ? <usize>load<u8>(code + <usize>m) : numberAt(code, m, bits);
+      sum += load<f32>(lut + (((<usize>m << bits) + c) << 2));
+    }
+    store<f32>(out + (<usize>i << 2), sum);
+  }
+}
+
 /** Keys of n nodes against x to `out`, which has room for a vector more. */
 export function keysTo(g: usize, x: usize, ids: usize, n: i32, out: usize): void {
   const rows = <usize>load<u32>(g, 12);
   const d = load<i32>(g, 16);
-  if (load<i32>(g, 20) == 0) {
+  const kind = load<i32>(g, 20);
+  if (kind == 0) {
     pick(false, x, rows, d, ids, n, out);
     return;
   }
-  pick(true, x, rows, d, ids, n, out);
+  if (kind == 2) {
+    sqL2(load<i32>(g, 60), x, x + (<usize>d << 2), rows, load<i32>(g, 56), d, ids, n, out);
+    return;
+  }
+  if (kind == 1) pick(true, x, rows, d, ids, n, out);
+  else if (kind == 3) {
+    sqIp(load<i32>(g, 60), x, load<f32>(x + (<usize>d << 2)), rows, load<i32>(g, 56), d, ids, n, out);
+  } else lookUp(x, rows, load<u32>(g, 56), d, load<i32>(g, 60), ids, n, out);
+  if (kind == 4) return;
   for (let i = 0; i < n; i += 4) v128.store(out + (<usize>i << 2), f32x4.neg(v128.load(out + (<usize>i << 2))));
 }
 
-/** The stored vector of `node`, to be compared with others. */
+/** The stored vector of `node`, to be compared with others; of rows of floats. */
 @inline
 export function rowOf(g: usize, node: i32): usize {
   return <usize>load<u32>(g, 12) + <usize>node * (<usize>load<u32>(g, 16) << 2);

@@ -1,6 +1,9 @@
 import type { Ptr } from '../contract.js';
 import { ipByIdx, l2sqrByIdx } from '../distance.js';
 import type { LinearMemory } from '../memory/linear-memory.js';
+import { pqBitsScan } from '../pq-bits-scan.js';
+import type { ScalarCode } from '../sq-contract.js';
+import { sqIp, sqL2 } from '../sq-scan.js';
 
 /** The record of a graph, as `Kernels.hnswSearch` describes it, over the views of the memory as it is now. */
 export class Graph {
@@ -67,16 +70,28 @@ export class Graph {
 
   /** Keys of `ids` against x: distances, or negated products. */
   keys(x: Ptr, ids: readonly number[]): number[] {
-    const ip = this.#word(5) === 1;
+    const kind = this.#word(5);
     const room = this.#word(11);
-    const one = ip ? ipByIdx : l2sqrByIdx;
     const { f32, u32 } = this.#memory.whole;
     return ids.map((id) => {
       u32[room >>> 2] = id;
-      one(this.#memory, x, this.#word(3), this.#word(4), room, 1, room + 4);
+      this.#compare(kind, x, room, room + 4);
       const key = f32[(room >>> 2) + 1]!;
-      return ip ? -key : key;
+      return kind % 2 === 1 ? -key : key;
     });
+  }
+
+  /** The distance, or product, to the one node whose id is at `id`. */
+  #compare(kind: number, x: Ptr, id: Ptr, out: Ptr): void {
+    const memory = this.#memory;
+    const [vectors, d, codeSize] = [this.#word(3), this.#word(4), this.#word(14)];
+    const code = this.#word(15) as ScalarCode;
+    const { f32, u32 } = memory.whole;
+    if (kind === 0) l2sqrByIdx(memory, x, vectors, d, id, 1, out);
+    else if (kind === 1) ipByIdx(memory, x, vectors, d, id, 1, out);
+    else if (kind === 2) sqL2(memory, code, x, x + 4 * d, vectors, codeSize, d, id, 1, out);
+    else if (kind === 3) sqIp(memory, code, x, f32[(x >>> 2) + d]!, vectors, codeSize, d, id, 1, out);
+    else pqBitsScan(memory, vectors + u32[id >>> 2]! * codeSize, 1, d, code, codeSize, x, 0, out);
   }
 
   /** From `node`, by ever nearer neighbours on `level`, to the nearest that has no nearer one. */

@@ -1,0 +1,44 @@
+import type { FactorySpec, HnswSpec, IndexData } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
+import type { IndexNode } from '../node.js';
+
+/** Stored vectors, or codes of them, as the kernels compare a query with them. */
+export interface GraphVectors {
+  /** Where the first is. */
+  readonly vectors: Ptr;
+  /** Components of a vector, or numbers in a code of a product quantizer. */
+  readonly d: number;
+  /** A kind of the kernels' graph record. */
+  readonly kind: number;
+  readonly codeSize: number;
+  /** Of a scalar quantizer its form, of a product quantizer its bits. */
+  readonly code: number;
+  /** Bytes of what a query is made into. */
+  readonly tableBytes: number;
+  /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
+  prepare(x: Float32Array, table: Ptr): void;
+}
+
+/** An index whose vectors can be the nodes of a graph. */
+export interface GraphStorage extends IndexNode {
+  /** The vectors as they are now; of a trained index. */
+  graphVectors(): GraphVectors;
+}
+
+/** Why graphs over vectors of a spec or of data are not run, if they are not. */
+export function refusesStorage(
+  storage: HnswSpec['storage'] | FactorySpec | IndexData | null,
+): string | undefined {
+  if (storage === null) return 'an HNSW without its vectors is not run';
+  switch (storage.kind) {
+    case 'Flat':
+    case 'Pq':
+      return undefined;
+    case 'ScalarQuantizer': {
+      const type = 'sq' in storage ? storage.sq.qtype : storage.qtype;
+      return /^0|tq|eden/.test(type) ? `an HNSW over a scalar quantizer of ${type} is not run` : undefined;
+    }
+    default:
+      return `an HNSW over ${storage.kind} is not run`;
+  }
+}
