@@ -5,6 +5,9 @@ import { fail, must, rejects } from '../failure.js';
 import { source, stream } from '../rows.js';
 import { K, type Subject } from '../subject.js';
 
+/** A graph depends on which rows were added together. */
+const linksRows = (s: Subject): boolean => /HNSW|NSG/.test(s.factory);
+
 export const adding: readonly Clause[] = [
   {
     promise: 'add takes an array, a source, a stream and small batches alike',
@@ -20,7 +23,8 @@ export const adding: readonly Clause[] = [
         index.reset();
         for (const rows of make()) await index.add(rows);
         must(index.ntotal === s.n, `${name}: ntotal is ${index.ntotal}, wanted ${s.n}`);
-        mustEqual(name, await index.search(s.queries(), K, s.untied()), wanted);
+        const found = await index.search(s.queries(), K, s.untied());
+        if (name !== 'small batches' || !linksRows(s)) mustEqual(name, found, wanted);
       }
     },
   },
@@ -77,7 +81,7 @@ export const adding: readonly Clause[] = [
       await index.search(s.queries(), K);
       await index.add(s.base().subarray(half));
       must(index.ntotal === s.n, `ntotal is ${index.ntotal}, wanted ${s.n}`);
-      if (!s.traits.trains || s.has('seed')) {
+      if ((!s.traits.trains || s.has('seed')) && !linksRows(s)) {
         mustEqual(
           'search',
           await index.search(s.queries(), K),
