@@ -67,4 +67,5 @@ if (asked('browser')) {
   projects.push(browserProject(shared));
 }
 
-export default defineConfig({ ...sourceConditions, test: { projects } });
+// on two cores vitest would leave one to itself, which has next to nothing to do
+export default defineConfig({ ...sourceConditions, test: { projects, maxWorkers: '100%' } });
