@@ -159,10 +159,10 @@ describe('content', () => {
 
   it('an index class of faiss that is not read, by its name', async () => {
     const header = new Uint8Array(64);
-    header.set(new TextEncoder().encode('Irfs'));
+    header.set(new TextEncoder().encode('ISVF'));
     await writeFile(ws.path('old.index'), header);
     const err = await refusal('inspect', ws.path('old.index'));
-    expect(err).toContain('IndexRaBitQFastScan');
+    expect(err).toContain('IndexSVSFlat');
     expect(err).toContain(ws.path('old.index'));
   });
 
