@@ -29,7 +29,9 @@ const ROWS_PER_LIST = 39;
 /** Lists of the first trials; the best string is tried with fewer and more as well. */
 export const FIRST_FACTOR = 8;
 export const OTHER_FACTORS = [4, 16] as const;
-const MOST_FIRST = 5;
+const MOST_FIRST = 6;
+/** Dimensions from which on a quarter of the directions may hold nearly all there is. */
+const FEW_DIRECTIONS = 128;
 /** Of the memory: where whole vectors take more, codes are tried that are alone in the index. */
 const ROOM = 0.8;
 /** What a graph takes to build, at least: even its trial costs more than building most strings of all rows. */
@@ -51,8 +53,7 @@ export function factoryOf(template: Template, nlist: number): string {
  */
 export function firstTemplates(target: AutoTarget): Template[] {
   const { n, d, metric, targetRecall, memoryBytes, buildSeconds, hasQueries, backends } = target;
-  const parts = [d / 2, d / 4].filter((M) => Number.isInteger(M) && M >= 1);
-  const texts = ['IVF{n},Flat', ...parts.map((M) => `IVF{n},PQ${M}x4fs,RFlat`)];
+  const texts = ['IVF{n},Flat', ...refinedCodes(d)];
   const room = Math.min(
     memoryBytes,
     Math.max(...backends.map(({ supports }) => supports.maxBytes ?? Infinity)),
@@ -66,6 +67,16 @@ export function firstTemplates(target: AutoTarget): Template[] {
     .map((r) => r.factory.replace(/IVF\d+/, 'IVF{n}'));
   const all = [...new Set(n > 4 * ROWS_PER_LIST ? [...texts, ...listed] : ['Flat'])].map(templateOf);
   return all.filter((template) => serves(template, target)).slice(0, MOST_FIRST);
+}
+
+/** 4-bit codes with the vectors behind them: of the vectors, of what is left after the centre, of their main directions. */
+function refinedCodes(d: number): string[] {
+  const whole = (parts: number): boolean => Number.isInteger(parts) && parts >= 1;
+  const texts: string[] = [];
+  if (whole(d / 2)) texts.push(`IVF{n},PQ${d / 2}x4fs,RFlat`, `IVF{n},PQ${d / 2}x4fsr,RFlat`);
+  if (whole(d / 8) && d >= FEW_DIRECTIONS) texts.push(`PCAR${d / 4},IVF{n},PQ${d / 8}x4fsr,RFlat`);
+  if (whole(d / 4)) texts.push(`IVF{n},PQ${d / 4}x4fs,RFlat`);
+  return texts;
 }
 
 function templateOf(text: string): Template {
