@@ -29,7 +29,7 @@ const ROWS_PER_LIST = 39;
 /** Lists of the first trials; the best string is tried with fewer and more as well. */
 export const FIRST_FACTOR = 8;
 export const OTHER_FACTORS = [4, 16] as const;
-const MOST_FIRST = 6;
+const MOST_FIRST = 5;
 /** Dimensions from which on a quarter of the directions may hold nearly all there is. */
 const FEW_DIRECTIONS = 128;
 /** Of the memory: where whole vectors take more, codes are tried that are alone in the index. */
@@ -69,13 +69,19 @@ export function firstTemplates(target: AutoTarget): Template[] {
   return all.filter((template) => serves(template, target)).slice(0, MOST_FIRST);
 }
 
-/** 4-bit codes with the vectors behind them: of the vectors, of what is left after the centre, of their main directions. */
+/**
+ * 4-bit codes with the vectors behind them: of the vectors, and of what is left of them after the centre, in their main
+ * directions where there may be such.
+ */
 function refinedCodes(d: number): string[] {
   const whole = (parts: number): boolean => Number.isInteger(parts) && parts >= 1;
   const texts: string[] = [];
-  if (whole(d / 2)) texts.push(`IVF{n},PQ${d / 2}x4fs,RFlat`, `IVF{n},PQ${d / 2}x4fsr,RFlat`);
+  if (whole(d / 2)) texts.push(`IVF{n},PQ${d / 2}x4fs,RFlat`);
   if (whole(d / 8) && d >= FEW_DIRECTIONS) texts.push(`PCAR${d / 4},IVF{n},PQ${d / 8}x4fsr,RFlat`);
-  if (whole(d / 4)) texts.push(`IVF{n},PQ${d / 4}x4fs,RFlat`);
+  else {
+    if (whole(d / 2)) texts.push(`IVF{n},PQ${d / 2}x4fsr,RFlat`);
+    if (whole(d / 4)) texts.push(`IVF{n},PQ${d / 4}x4fs,RFlat`);
+  }
   return texts;
 }
 
