@@ -21,8 +21,7 @@ export class Selection {
   readonly #engine: Engine;
   readonly #name: string;
   #ptr: Ptr = 0;
-  /** Candidates that each keeps. */
-  k = 0;
+  #k = 0;
   #bytes = 0;
 
   /** @param name - of the scratch area */
@@ -31,9 +30,14 @@ export class Selection {
     this.#name = name;
   }
 
+  /** How many of the best each reservoir keeps. */
+  get k(): number {
+    return this.#k;
+  }
+
   /** Empties the reservoirs of `nq` queries for the k best each, of keys up to `threshold`. */
   start(nq: number, k: number, threshold: number): void {
-    this.k = k;
+    this.#k = k;
     this.#bytes = reservoirBytes(k);
     this.#ptr = this.#engine.scratch(this.#name, nq * this.#bytes);
     for (let q = 0; q < nq; q++) this.#engine.kernels.reservoirStart(this.reservoir(q), k, threshold);

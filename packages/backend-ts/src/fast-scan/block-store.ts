@@ -69,6 +69,24 @@ export class BlockStore implements BlockLayout {
     this.#size++;
   }
 
+  /** Appends `n` plain codes, `(n, codeSize)` bytes. */
+  append(codes: Uint8Array, n: number, codeSize: number): void {
+    this.extend(n);
+    const memory = new Uint8Array(this.#engine.memory.buffer);
+    for (let i = 0; i < n; i++) this.push(codes, i * codeSize, codeSize, memory);
+  }
+
+  /** Appends the first `n` vectors of packed blocks of `layout`, whose plain codes have `codeSize` bytes. */
+  appendBlocks(blocks: Uint8Array, n: number, layout: BlockLayout, codeSize: number): void {
+    this.extend(n);
+    const memory = new Uint8Array(this.#engine.memory.buffer);
+    const code = new Uint8Array(codeSize);
+    for (let i = 0; i < n; i++) {
+      unpackEntry(blocks, 0, i, layout, code);
+      this.push(code, 0, codeSize, memory);
+    }
+  }
+
   /** Becomes packed blocks that hold `n` vectors: where they are if they were given over, else a copy. The store is empty. */
   load(bytes: Uint8Array, n: number): void {
     const blocks = Math.ceil(n / this.bbs);

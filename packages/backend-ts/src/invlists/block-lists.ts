@@ -1,6 +1,6 @@
 import type { BlockListsData, InvertedListsData } from '@lutra/core';
 import type { Engine } from '../engine.js';
-import { blockStride, unpackEntry } from '../fast-scan/block-layout.js';
+import { blockStride } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
@@ -116,18 +116,11 @@ export class BlockLists implements Lists {
     this.#directory = undefined;
     this.assertMergeable(data);
     this.#makeRoom((list) => data.ids[list]!.length);
-    const code = new Uint8Array(this.codeSize);
     const theirs = { bbs: data.nPerBlock, M2: this.M2, extra: this.extra };
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
-      const store = this.#stores[list]!;
-      store.extend(ids.length);
-      const memory = new Uint8Array(this.#engine.memory.buffer);
-      for (let i = 0; i < ids.length; i++) {
-        unpackEntry(data.codes[list]!, 0, i, theirs, code);
-        store.push(code, 0, this.codeSize, memory);
-      }
+      this.#stores[list]!.appendBlocks(data.codes[list]!, ids.length, theirs, this.codeSize);
       this.#ids[list]!.append(ids, addId);
     }
   }

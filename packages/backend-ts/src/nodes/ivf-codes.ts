@@ -8,10 +8,11 @@ import type { ProbeTable } from '../probe-table.js';
 import type { VectorCodec } from '../quantizers/vector-codec.js';
 import { floatDistance, type Selection } from '../selection.js';
 import type { Task } from '../task.js';
-import { TopK } from '../top-k.js';
+import type { TopK } from '../top-k.js';
 import type { CoarseQuantizer } from './coarse-quantizer.js';
 import type { IvfData } from './ivf.js';
 import type { ListCodec, Probes } from './list-codec.js';
+import { selectFloats } from './select-lists.js';
 
 /** What is particular to a faiss class of codes in inverted lists. */
 export interface IvfCodesClass<D extends IvfData> {
@@ -65,20 +66,8 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
-    const { nq, nprobe, metric } = probes;
-    const { d, sift } = this.#codec;
-    const best = sift ? new TopK(selection.k, metric === 'ip') : undefined;
-    for (let q = 0; q < nq; q++) {
-      this.begin(x.subarray(q * d, (q + 1) * d), probes.probes(q));
-      best?.reset();
-      for (let rank = 0; rank < nprobe; rank++) {
-        const n = probes.sizeOf(q, rank);
-        if (n === 0) continue;
-        const values = this.#read(rank, best).byteOffset;
-        const first = probes.startOf(q, rank);
-        this.#engine.kernels.selectF32(values, n, metric === 'ip', first, 0, selection.reservoir(q));
-      }
-    }
+    const sift = (rank: number, best: TopK): Float32Array => this.#read(rank, best);
+    selectFloats(this.#engine, this, x, probes, selection, this.#codec.sift ? sift : undefined);
   }
 
   distance(_: number, key: number): number {
@@ -97,11 +86,13 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
   #read(rank: number, best: TopK | undefined): Float32Array {
     const probes = this.#probes!;
     const list = probes.lists[rank]!;
-    const n = this.lists.ids(list).size;
+    const directory = this.lists.directory();
+    const n = directory.size(list);
+    const codes = directory.codes(list);
     const out = this.#engine.scratch('ivf.values', n * 4);
     this.#codec.enter(this.#coarse.centroid(list), probes.distances[rank]!);
-    if (best) this.#codec.sift!(this.lists.codePtr(list), n, out, best);
-    else this.#codec.scan(this.lists.codePtr(list), n, out);
+    if (best) this.#codec.sift!(codes, n, out, best);
+    else this.#codec.scan(codes, n, out);
     return this.#engine.memory.f32(out, n);
   }
 

@@ -9,9 +9,10 @@ import type { ProbeTable } from '../probe-table.js';
 import type { RaBitQuantizer } from '../quantizers/rabitq.js';
 import { floatDistance, type Selection } from '../selection.js';
 import type { Task } from '../task.js';
-import { TopK } from '../top-k.js';
+import type { TopK } from '../top-k.js';
 import type { CoarseQuantizer } from './coarse-quantizer.js';
 import type { ListCodec, Probes } from './list-codec.js';
+import { selectFloats } from './select-lists.js';
 
 /**
  * IndexIVFRaBitQFastScan: RaBitQ codes around their list's centroid, in blocks.
@@ -68,20 +69,8 @@ export class IvfRaBitQFastScanCodec implements ListCodec {
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
-    const { nq, nprobe, metric } = probes;
-    const { d } = this.#codec;
-    const best = this.#blocks.sifts ? new TopK(selection.k, metric === 'ip') : undefined;
-    for (let q = 0; q < nq; q++) {
-      this.begin(x.subarray(q * d, (q + 1) * d), probes.probes(q));
-      best?.reset();
-      for (let rank = 0; rank < nprobe; rank++) {
-        const n = probes.sizeOf(q, rank);
-        if (n === 0) continue;
-        const values = this.#read(rank, best).byteOffset;
-        const first = probes.startOf(q, rank);
-        this.#engine.kernels.selectF32(values, n, metric === 'ip', first, 0, selection.reservoir(q));
-      }
-    }
+    const sift = (rank: number, best: TopK): Float32Array => this.#read(rank, best);
+    selectFloats(this.#engine, this, x, probes, selection, this.#blocks.sifts ? sift : undefined);
   }
 
   distance(_: number, key: number): number {

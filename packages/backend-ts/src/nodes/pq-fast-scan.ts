@@ -2,7 +2,7 @@ import type { IndexData, Metric, PqFastScanData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
-import { blockBytes, unpackCode } from '../fast-scan/block-layout.js';
+import { blockBytes } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { type Dequantizer, dequantize, quantizeLut } from '../fast-scan/quantize-lut.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
@@ -87,11 +87,8 @@ export class PqFastScanNode implements IndexNode {
   }
 
   add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    const size = this.#pq.codeSize;
     const codes = prepared.codes ?? this.prepare(x, n).codes;
-    this.#store.extend(n);
-    const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (let i = 0; i < n; i++) this.#store.push(codes, i * size, size, memory);
+    this.#store.append(codes, n, this.#pq.codeSize);
   }
 
   search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
@@ -217,20 +214,8 @@ export class PqFastScanNode implements IndexNode {
 
   merge(data: IndexData): void {
     const other = data as PqFastScanData;
-    const size = this.#pq.codeSize;
-    const code = new Uint8Array(size);
-    this.#store.extend(other.ntotal);
-    const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (let i = 0; i < other.ntotal; i++) {
-      unpackCode(
-        other.codes,
-        Math.floor(i / other.bbs) * blockBytes(other.bbs, other.M2),
-        i % other.bbs,
-        other.bbs,
-        code,
-      );
-      this.#store.push(code, 0, size, memory);
-    }
+    const layout = { bbs: other.bbs, M2: other.M2, extra: this.#store.extra };
+    this.#store.appendBlocks(other.codes, other.ntotal, layout, this.#pq.codeSize);
   }
 
   reset(): void {

@@ -2,7 +2,6 @@ import type { IndexData, Metric, RaBitQFastScanData } from '@lutra/core';
 import { FLOAT_KEYS } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
-import { unpackEntry } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { RaBitQBlocks } from '../fast-scan/rabitq-blocks.js';
 import { assertKind, assertSame, assertSameTraining } from '../invariants.js';
@@ -93,11 +92,8 @@ export class RaBitQFastScanNode implements IndexNode {
   }
 
   add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    const size = this.#codec.codeSize;
     const codes = prepared.codes ?? this.prepare(x, n).codes;
-    this.#store.extend(n);
-    const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (let i = 0; i < n; i++) this.#store.push(codes, i * size, size, memory);
+    this.#store.append(codes, n, this.#codec.codeSize);
   }
 
   bytesAQuery(): number {
@@ -163,15 +159,8 @@ export class RaBitQFastScanNode implements IndexNode {
 
   merge(data: IndexData): void {
     const other = data as RaBitQFastScanData;
-    const size = this.#codec.codeSize;
     const layout = { bbs: other.bbs, M2: other.M2, extra: this.#store.extra };
-    const code = new Uint8Array(size);
-    this.#store.extend(other.ntotal);
-    const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (let i = 0; i < other.ntotal; i++) {
-      unpackEntry(other.codes, 0, i, layout, code);
-      this.#store.push(code, 0, size, memory);
-    }
+    this.#store.appendBlocks(other.codes, other.ntotal, layout, this.#codec.codeSize);
   }
 
   reset(): void {
