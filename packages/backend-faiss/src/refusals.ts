@@ -11,6 +11,9 @@ export const KINDS: readonly string[] = [
   ...['Pca', 'L2Norm', 'RandomRotation', 'Itq', 'Opq', 'Pad'],
 ];
 
+/** Whether rows are linked to a graph, which grows by the order in which they come. */
+export const linksRows = (spec: FactorySpec): boolean => specKinds(spec).includes('Hnsw');
+
 /** Why `spec` cannot be built, or undefined. */
 export function refusesSpec(spec: FactorySpec, metric: Metric): string | undefined {
   if (!METRICS.includes(metric)) return `metric ${metric} is not run`;

@@ -44,6 +44,16 @@ it('efSearch acts, a call at a time, and is stored in the file', async () => {
   expect(await again.search(q, 10)).toEqual(await index.search(q, 10));
 });
 
+it('the graph is the same at every build, whatever the threads', async () => {
+  const files: Uint8Array[] = [];
+  for (const threads of [1, 2, 2, 4, undefined]) {
+    const index = track(await create('HNSW16', d));
+    await index.add(x, { threads });
+    files.push(encodeIndex(index.toData()));
+  }
+  for (const file of files.slice(1)) expect(Buffer.compare(file, files[0]!)).toBe(0);
+});
+
 it('vectors come back as they are; nothing leaves a graph or comes from another', async () => {
   const index = await build('HNSW8', x, d);
   expect(await index.reconstruct([7, 2999])).toEqual(

@@ -19,6 +19,7 @@ import {
 import { checkFactory } from '@lutra/factory';
 import { type Dress, dressed, keepsIds, undress } from '../data/bare.js';
 import { withParameters } from '../data/parameters.js';
+import { linksRows } from '../refusals.js';
 import { addRows } from './add-rows.js';
 import {
   assertAble,
@@ -55,6 +56,8 @@ export interface FaissIndexState {
   readonly ids: IdColumn;
   readonly parameters: StoredParameters;
   readonly isTrained: boolean;
+  /** Those of the backend's options. */
+  readonly threads: number | undefined;
 }
 
 /** An index about to be merged into another: its file, without id map, and what belongs beside. */
@@ -63,6 +66,12 @@ interface Given {
   readonly ids: Float64Array | undefined;
   readonly n: number;
   readonly dress: Dress;
+}
+
+/** OpenMP threads of the native process: for additions whatever the call says, for searches that say nothing. */
+interface ThreadsOfCalls {
+  readonly add?: number;
+  readonly search?: number | undefined;
 }
 
 const undisposed = new FinalizationRegistry<Supervisor>((supervisor) => supervisor.dispose());
@@ -80,6 +89,7 @@ export class FaissIndex implements VectorIndex {
   readonly #ids: IdColumn;
   readonly #keepsIds: boolean;
   readonly #bytesPerVector: number;
+  readonly #threads: ThreadsOfCalls;
   #parameters: StoredParameters;
   #isTrained: boolean;
   #disposed = false;
@@ -99,6 +109,8 @@ export class FaissIndex implements VectorIndex {
     this.#ids = state.ids;
     this.#parameters = state.parameters;
     this.#isTrained = state.isTrained;
+    // faiss links the rows of a graph as its threads come upon them: another graph each time, unless it is one thread
+    this.#threads = linksRows(spec) ? { add: 1, search: state.threads } : {};
     this.#keepsIds = keepsIds(spec);
     this.#bytesPerVector = checkFactory(spec, { d, metric }).bytesPerVector;
     undisposed.register(this, state.supervisor, this);
@@ -149,9 +161,10 @@ export class FaissIndex implements VectorIndex {
   }
 
   async add(x: Rows, given?: AddOptions): Promise<void> {
-    const options = given ?? {};
+    const threads = given?.threads;
     this.#assertTrained('add');
-    assertThreads(options.threads);
+    assertThreads(threads);
+    const options = { ...given, threads: this.#threads.add ?? threads };
     const n = rowCount('add', x, this.d);
     const ids = idsOf(options.ids, n, this.#keepsIds);
     await this.#change('add', () =>
@@ -213,7 +226,7 @@ export class FaissIndex implements VectorIndex {
       d: this.d,
       similarity: isSimilarity(this.metric),
       stored: this.#parameters,
-      parameters,
+      parameters: { ...parameters, threads: parameters.threads ?? this.#threads.search },
     });
     return async (x, nq, k) => {
       const found = await search(x, nq, k);

@@ -16,7 +16,7 @@ import { assertWhole, type Dress, undress } from '../data/bare.js';
 import { emptied } from '../data/empty.js';
 import { parametersOfData, parametersOfSpec } from '../data/parameters.js';
 import type { FaissBackendOptions } from '../options.js';
-import { nativeSpec, withoutPolysemous } from '../refusals.js';
+import { linksRows, nativeSpec, withoutPolysemous } from '../refusals.js';
 import { assertCount, assertThreads } from './call-checks.js';
 import { FaissIndex } from './faiss-index.js';
 import { Home } from './home.js';
@@ -50,7 +50,9 @@ export async function create(
   spec: FactorySpec,
   context: BuildContext,
 ): Promise<VectorIndex> {
-  const supervisor = new Supervisor(supervisorOptions(options));
+  const given = supervisorOptions(options);
+  // a graph is linked by one thread, so its process starts with one
+  const supervisor = new Supervisor(linksRows(spec) ? { ...given, threads: 1 } : given);
   try {
     const { d, metric, refusals = [] } = context;
     const making = makingOf(spec, d, metric);
@@ -76,6 +78,7 @@ export async function create(
       ids,
       parameters,
       isTrained,
+      threads: options.threads,
     });
   } catch (e) {
     supervisor.dispose();
@@ -112,6 +115,7 @@ export async function load(
     const refusals = context.refusals ?? [];
     return new FaissIndex({
       ...{ supervisor, d, metric, spec, making, refusals, dress, ids: column, parameters, isTrained },
+      threads: options.threads,
     });
   } catch (e) {
     supervisor.dispose();
