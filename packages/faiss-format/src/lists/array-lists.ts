@@ -9,8 +9,12 @@ import type { Reading } from '../bytes/reading.js';
 const NO_CODES: Uint8Array = new Uint8Array(0);
 const NO_IDS: Float64Array = new Float64Array(0);
 
-/** Empty lists cost no bytes in a file; this many may come out of nothing. */
-const MAX_FREE_LISTS = 2 ** 20;
+/**
+ * Empty lists cost no bytes in a file and 16 of memory. This many may come out of a tiny file, and twice as many, 16 MiB,
+ * out of one that has the tables of a multi-index of 2^20 lists.
+ */
+const MAX_FREE_LISTS = 2 ** 19;
+const MULTI_INDEX_BYTES = 8192;
 
 /**
  * `ilar` (ArrayInvertedLists), after its fourcc: nlist, code size, sizes as `full` (all) or `sprs` (pairs of number and
@@ -21,15 +25,12 @@ export function* readArrayLists(r: ByteReader, nlist: number): Reading<ArrayList
   r.value(found === nlist, 'invlists.nlist', `${nlist}, as the index`, found);
   const codeSize = yield* r.u64('invlists.codeSize');
   const sizes = yield* readListSizes(r, nlist);
-  const codes: Uint8Array[] = [];
-  const ids: Float64Array[] = [];
+  // at their length from the start: arrays that grow leave as much again behind
+  const codes = new Array<Uint8Array>(nlist).fill(NO_CODES);
+  const ids = new Array<Float64Array>(nlist).fill(NO_IDS);
   for (let i = 0; i < nlist; i++) {
     const n = sizes.next(i);
-    if (n === 0) {
-      codes.push(NO_CODES);
-      ids.push(NO_IDS);
-      continue;
-    }
+    if (n === 0) continue;
     const room = n * (codeSize + 8) <= r.left;
     if (!room) {
       r.fail(
@@ -39,8 +40,8 @@ export function* readArrayLists(r: ByteReader, nlist: number): Reading<ArrayList
         `${r.left} bytes left`,
       );
     }
-    codes.push(yield* r.bytes('invlists.codes', n * codeSize, i));
-    ids.push(yield* r.ids('invlists.ids', n, i));
+    codes[i] = yield* r.bytes('invlists.codes', n * codeSize, i);
+    ids[i] = yield* r.ids('invlists.ids', n, i);
   }
   return { kind: 'array', nlist, codeSize, codes, ids };
 }
@@ -66,7 +67,8 @@ function fullSizes(r: ByteReader, nlist: number, values: Float64Array): ListSize
 
 function sparseSizes(r: ByteReader, nlist: number, pairs: Float64Array): ListSizes {
   r.value(pairs.length % 2 === 0, 'invlists.sizes', 'pairs, an even length', pairs.length);
-  const limit = Math.max(MAX_FREE_LISTS, r.size / 4);
+  const free = r.size < MULTI_INDEX_BYTES ? MAX_FREE_LISTS : 2 * MAX_FREE_LISTS;
+  const limit = Math.max(free, Math.floor(r.size / 16));
   if (nlist > limit) {
     throw new LutraError(
       'CAPACITY',

@@ -27,21 +27,16 @@ export function* readPanoramaLists(r: ByteReader, fourcc: string, nlist: number)
   const batchSize = fourcc === 'ilp2' ? yield* r.u64('invlists.batchSize') : LEGACY_BATCH;
   r.value(batchSize > 0, 'invlists.batchSize', 'at least 1', batchSize);
   const sizes = yield* readListSizes(r, nlist);
-  const codes: Uint8Array[] = [];
-  const ids: Float64Array[] = [];
-  const cumSums: Float32Array[] = [];
+  const codes = new Array<Uint8Array>(nlist).fill(NO_CODES);
+  const ids = new Array<Float64Array>(nlist).fill(NO_IDS);
+  const cumSums = new Array<Float32Array>(nlist).fill(NO_SUMS);
   for (let i = 0; i < nlist; i++) {
     const n = sizes.next(i);
-    if (n === 0) {
-      codes.push(NO_CODES);
-      ids.push(NO_IDS);
-      cumSums.push(NO_SUMS);
-      continue;
-    }
+    if (n === 0) continue;
     const slots = Math.ceil(n / batchSize) * batchSize;
-    codes.push(yield* r.bytes('invlists.codes', slots * codeSize, i));
-    ids.push(yield* r.ids('invlists.ids', n, i));
-    cumSums.push(yield* r.f32s('invlists.cumSums', slots * (nLevels + 1), i));
+    codes[i] = yield* r.bytes('invlists.codes', slots * codeSize, i);
+    ids[i] = yield* r.ids('invlists.ids', n, i);
+    cumSums[i] = yield* r.f32s('invlists.cumSums', slots * (nLevels + 1), i);
   }
   return { kind: 'panorama', nlist, codeSize, nLevels, batchSize, codes, ids, cumSums };
 }
