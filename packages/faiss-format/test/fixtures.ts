@@ -14,6 +14,8 @@ export interface FixtureCase {
   readonly sha256: string;
   /** Whether `<name>.search.json` exists. */
   readonly search: boolean;
+  /** The version of faiss that made it, unless that was 1.15.1. */
+  readonly faiss?: string;
   readonly note?: string;
 }
 

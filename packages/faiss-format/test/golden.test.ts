@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { decodeIndex, encodeChunks, encodedSize, encodeIndex } from '../src/index.js';
 import { CASES, fixture } from './fixtures.js';
 
-describe('golden files of faiss 1.15.1', () => {
-  it('are at least sixty', () => {
-    expect(CASES.length).toBeGreaterThanOrEqual(60);
+describe('golden files of faiss', () => {
+  it('are at least 400 by 1.15.1 and 50 by 1.7.4', () => {
+    const older = CASES.filter((entry) => entry.faiss === '1.7.4');
+    expect(older.length).toBeGreaterThanOrEqual(50);
+    expect(CASES.length - older.length).toBeGreaterThanOrEqual(400);
   });
 
   it.each(CASES)('$name', (entry) => {
