@@ -34,7 +34,16 @@ import { TsIndex } from './ts-index.js';
 
 const NORM_FROM_LUT = 'an additive quantizer with norms from tables is not run';
 /** Kinds that are run by every metric; the others by l2 and ip. */
-const ANY_METRIC: readonly string[] = ['Flat', 'IdMap', 'IdMap2', 'PreTransform'];
+const ANY_METRIC: readonly string[] = [
+  'Flat',
+  'Hnsw',
+  'HnswFlat',
+  'Ivf',
+  'IvfFlat',
+  'IdMap',
+  'IdMap2',
+  'PreTransform',
+];
 const INDEXES: readonly string[] = [
   'Flat',
   'Pq',
@@ -199,7 +208,7 @@ function refusesPart(data: IndexData): string | undefined {
   if (isExtraMetric(data.metric) && !ANY_METRIC.includes(data.kind)) {
     return `${data.kind} by metric ${data.metric} is not run`;
   }
-  if (data.metricArg !== 0 && data.kind !== 'Flat') {
+  if (data.metricArg !== 0 && data.kind !== 'Flat' && data.kind !== 'IvfFlat') {
     return `${data.kind} with metric argument ${data.metricArg} of its own is not run`;
   }
   switch (data.kind) {

@@ -23,6 +23,7 @@ import { HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { metricLists } from './nodes/ivf-flat-metric.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
@@ -83,9 +84,9 @@ export function createNode(
     case 'RaBitQFastScan':
       return RaBitQFastScanNode.create(engine, d, metric, spec);
     case 'Hnsw':
-      return createHnsw(engine, spec, d, metric);
+      return createHnsw(engine, spec, d, metric, metricArg);
     case 'Ivf':
-      return createIvf(engine, spec, d, metric);
+      return createIvf(engine, spec, d, metric, metricArg);
     case 'RefineFlat': {
       const base = createNode(engine, spec.base, d, metric);
       return new RefineNode(engine, base, new FlatNode(engine, d, metric));
@@ -112,21 +113,32 @@ export function createNode(
   }
 }
 
-function createHnsw(engine: Engine, { M, storage }: HnswSpec, d: number, metric: Metric): HnswNode {
-  const vectors = createNode(engine, storage as FactorySpec, d, metric);
+function createHnsw(
+  engine: Engine,
+  { M, storage }: HnswSpec,
+  d: number,
+  metric: Metric,
+  metricArg = 0,
+): HnswNode {
+  const vectors = createNode(engine, storage as FactorySpec, d, metric, metricArg);
   return new HnswNode(engine, HnswGraph.ofM(engine, M), vectors as GraphStorage);
 }
 /** Lists that an IVF may have; each is an object, with or without vectors. */
 const MAX_LISTS = 2 ** 21;
 
-function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): IndexNode {
+function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric, metricArg: number): IndexNode {
   if (spec.nlist > MAX_LISTS) {
     throw new LutraError('CAPACITY', `create: ${spec.nlist} lists, at most ${MAX_LISTS}`, {
       wanted: spec.nlist,
       limit: MAX_LISTS,
     });
   }
-  const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric));
+  const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric, metricArg));
+  if (isExtraMetric(metric)) {
+    return new IvfNode(engine, quantizer, metricLists(engine, quantizer, spec.nlist, metricArg), {
+      metricArg,
+    });
+  }
   if (spec.codec.kind === 'PqR') {
     const pq = new ProductQuantizer(engine, d, spec.codec.M, 8);
     const refinePq = new ProductQuantizer(engine, d, spec.codec.refineM, 8);
@@ -138,10 +150,16 @@ function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric): In
 }
 
 /** The index that will hold the centroids. */
-function createCoarse(engine: Engine, coarse: CoarseSpec, d: number, metric: Metric): IndexNode {
+function createCoarse(
+  engine: Engine,
+  coarse: CoarseSpec,
+  d: number,
+  metric: Metric,
+  metricArg: number,
+): IndexNode {
   switch (coarse.kind) {
     case 'Flat':
-      return new FlatNode(engine, d, metric);
+      return createNode(engine, coarse, d, metric, metricArg);
     case 'Hnsw':
       return createHnsw(engine, { kind: 'Hnsw', M: coarse.M, storage: { kind: 'Flat' } }, d, metric);
     case 'Index':

@@ -16,6 +16,7 @@ import { assertStorage, HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { metricLists } from './nodes/ivf-flat-metric.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
@@ -109,7 +110,8 @@ function loadIvf(engine: Engine, data: IvfData): IndexNode {
   if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
   assertSum(data.ntotal, data.invlists.ids);
   const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
-  const state = { nprobe: data.nprobe, ntotal: data.ntotal, directMap: data.directMap };
+  const { nprobe, ntotal, directMap, metricArg } = data;
+  const state = { nprobe, ntotal, directMap, metricArg };
   if (data.kind === 'IvfPqr') {
     if (data.invlists.kind !== 'array') throw wrongLists(data);
     const pq = ProductQuantizer.fromData(engine, data.pq);
@@ -163,6 +165,7 @@ function loadArrayCodec(
     case 'IvfRaBitQ':
       return raBitQLists(engine, quantizer, nlist, { ...data, nbBits: data.rabitq.nbBits });
     default:
+      if (isExtraMetric(data.metric)) return metricLists(engine, quantizer, nlist, data.metricArg);
       return new IvfFlatCodec(engine, data.d, data.metric, nlist);
   }
 }

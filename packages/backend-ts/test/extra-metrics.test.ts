@@ -45,8 +45,8 @@ function ranking(metric: Metric, q: number, keep: (id: number) => boolean = () =
     .map(({ id }) => id);
 }
 
-describe.each(metrics)('Flat by %s', (metric) => {
-  it('searches, with a filter and without', async () => {
+describe.each(metrics)('%s', (metric) => {
+  it('over Flat searches, with a filter and without', async () => {
     const index = await filled(metric);
     const found = index.searchSync!(x.subarray(0, 3 * D), 7);
     const odd = await index.search(x.subarray(0, D), 7, {
@@ -97,16 +97,40 @@ describe.each(metrics)('Flat by %s', (metric) => {
     index.dispose();
   });
 
-  it('is run behind ids and transforms, and by nothing else', async () => {
+  it('is run behind ids and transforms, not by codes', async () => {
     const index = await filled(metric, 'Pad8,Flat');
     const found = await index.search(x.subarray(0, D), 3);
     expect(found.labels[0]).toBe(0);
     index.dispose();
-    for (const factory of ['SQ8', 'IVF4,Flat', 'PQ2,RFlat']) {
+    for (const factory of ['SQ8', 'IVF4,SQ8', 'HNSW4,SQ8', 'PQ2,RFlat']) {
       const spec = parseFactory(factory);
       const why = backend.refuses(spec, { d: D, metric, metricArg: 3 });
       expect(why).toMatch(new RegExp(`by metric ${metric} is not run`));
     }
+  });
+});
+
+describe.each(metrics)('%s in lists and graphs', (metric) => {
+  const odd = { filter: { kind: 'predicate' as const, test: (id: number) => id % 2 === 1 } };
+  it.each(['IVF4,Flat', 'HNSW16'])('%s finds what a comparison with all finds', async (factory) => {
+    const index = await filled(metric, factory);
+    const wide = factory === 'HNSW16' ? { efSearch: N } : { nprobe: 4 };
+    const found = await index.search(x.subarray(0, 3 * D), 7, wide);
+    for (let q = 0; q < 3; q++) {
+      expect([...found.labels.subarray(7 * q, 7 * q + 7)]).toEqual(ranking(metric, q).slice(0, 7));
+    }
+    const filtered = await index.search(x.subarray(0, D), 7, { ...wide, ...odd });
+    expect([...filtered.labels]).toEqual(ranking(metric, 0, (id) => id % 2 === 1).slice(0, 7));
+    const radius = found.distances[5]!;
+    const range = await index.rangeSearch(x.subarray(0, D), radius, wide);
+    const better = [...found.distances.subarray(0, 7)].filter((v) =>
+      metric === 'jaccard' ? v > radius : v < radius,
+    );
+    expect(Float32Array.from(range.distances).sort()).toEqual(Float32Array.from(better).sort());
+    const read = await backend.load(decodeIndex(encodeIndex(index.toData())));
+    expect(await read.search(x.subarray(0, 3 * D), 7, wide)).toEqual(found);
+    expect(await index.search(x.subarray(0, 3 * D), 7, { ...wide, threads: 2 })).toEqual(found);
+    for (const each of [index, read]) each.dispose();
   });
 });
 

@@ -31,11 +31,9 @@ const refused = cases.filter((c) => refusal(c.name) !== undefined);
 
 /** What the engine is known not to run; a fixture that moves in or out of here is a change users see. */
 const REFUSED = [
-  'hnsw4-l1',
   'hnsw4-no-storage',
   'ivf-flat-no-lists',
   'ivf-flat-on-disk',
-  'ivf-l1',
   'pt-centering',
   'pt-remap-shrink',
 ];

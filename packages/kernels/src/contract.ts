@@ -261,7 +261,19 @@ export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels,
    * only. work: `hnswMergeBytes(batch, n)` bytes.
    */
   hnswMerge(g: Ptr, node: number, level: number, incoming: Ptr, n: number, work: Ptr): void;
+  /**
+   * The same four in TypeScript at every level, for distances that no kernel computes: of a kind 1 `distance` gives
+   * products, of any other distances. What x points to is the caller's affair, but that links are made from
+   * `vectors + 4 · d · node`.
+   */
+  graphBy(distance: NodeDistance): GraphKernels;
 }
+
+/** The distance, or product, of the query at x to a node. */
+export type NodeDistance = (x: Ptr, node: number) => number;
+
+/** What builds and searches a graph. */
+export type GraphKernels = Pick<Kernels, 'hnswSearch' | 'hnswRange' | 'hnswLink' | 'hnswMerge'>;
 
 /**
  * The words of a graph's record: pointers to the neighbours (i32, -1 for none), where each node's begin among them (f64

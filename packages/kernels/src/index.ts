@@ -1,6 +1,7 @@
 export { attachKernels } from './attach-kernels.js';
 export type {
   AttachedKernels,
+  GraphKernels,
   KernelArena,
   KernelHandle,
   KernelLevel,
@@ -8,6 +9,7 @@ export type {
   KernelSet,
   Kernels,
   LoadKernelsOptions,
+  NodeDistance,
   Ptr,
 } from './contract.js';
 export {

@@ -6,6 +6,7 @@ import { boundSelect, scratchBoundSelect } from './bound-select.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
 import { hammingNy } from './hamming.js';
+import { graphKernels } from './hnsw/graph-kernels.js';
 import { hnswLink, hnswMerge } from './hnsw/hnsw-build.js';
 import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
 import { idsAt } from './ids-at.js';
@@ -88,5 +89,6 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     hnswRange: (...a) => hnswRange(memory, ...a),
     hnswLink: (g, x, id, level) => hnswLink(memory, g, x, id, level),
     hnswMerge: (g, node, level, incoming, n) => hnswMerge(memory, g, node, level, incoming, n),
+    graphBy: (distance) => graphKernels(memory, distance),
   };
 }

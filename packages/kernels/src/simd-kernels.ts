@@ -8,6 +8,7 @@ import {
   type Ptr,
   reservoirCapacity,
 } from './contract.js';
+import { graphKernels } from './hnsw/graph-kernels.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
 import { scratchPq4Select } from './pq4-select.js';
@@ -32,6 +33,7 @@ type WasmExports = Omit<
   | 'scratchPq4Select'
   | 'scratchBoundSelect'
   | 'reservoirStart'
+  | 'graphBy'
 > & {
   reservoirStart(r: Ptr, k: number, capacity: number, threshold: number): void;
 };
@@ -136,5 +138,6 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     hnswRange: wasm.hnswRange,
     hnswLink: wasm.hnswLink,
     hnswMerge: wasm.hnswMerge,
+    graphBy: (distance) => graphKernels(memory, distance),
   };
 }

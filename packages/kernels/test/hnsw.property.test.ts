@@ -23,7 +23,7 @@ interface Case {
 }
 
 /** Links all nodes one by one, and searches: the links, and what is found. */
-function run(kernels: Kernels, { d, vectors, levels, x, ip, k, ef, mask }: Case) {
+function run(kernels: Kernels, { d, vectors, levels, x, ip, k, ef, mask }: Case, ownDistances = false) {
   const { memory } = kernels;
   const bench = new Bench(memory);
   const n = levels.length;
@@ -55,15 +55,20 @@ function run(kernels: Kernels, { d, vectors, levels, x, ip, k, ef, mask }: Case)
       record.neighbors! + 4 * (offsets[node]! + PLACES[level]!),
       PLACES[level + 1]! - PLACES[level]!,
     );
+  const distance = (at: number, node: number): number => {
+    const [a, b] = [memory.f32(at, d), memory.f32(record.vectors! + 4 * d * node, d)];
+    return a.reduce((sum, v, j) => sum + (ip ? v * b[j]! : (v - b[j]!) ** 2), 0);
+  };
+  const graphs = ownDistances ? kernels.graphBy(distance) : kernels;
   const work = bench.room(Math.max(hnswLinkBytes(n, EF_CONSTRUCTION), hnswMergeBytes(BATCH, n)));
   const incoming = bench.room(4 * n);
   for (let node = 1; node < n; node++) {
-    kernels.hnswLink(g, record.vectors! + 4 * node * d, node, levels[node]!, work);
+    graphs.hnswLink(g, record.vectors! + 4 * node * d, node, levels[node]!, work);
     const top = memory.i32(g, HNSW_WORDS.length)[HNSW_WORDS.indexOf('maxLevel')]!;
     for (let level = Math.min(levels[node]!, top); level >= 0; level--) {
       for (const other of links(node, level).filter((id) => id >= 0)) {
         memory.u32(incoming, 1)[0] = node;
-        kernels.hnswMerge(g, other, level, incoming, 1, work);
+        graphs.hnswMerge(g, other, level, incoming, 1, work);
       }
     }
     if (levels[node]! > top) {
@@ -75,9 +80,9 @@ function run(kernels: Kernels, { d, vectors, levels, x, ip, k, ef, mask }: Case)
   const passes = mask ? bench.u8(Uint8Array.from(mask, Number)) : 0;
   const room = bench.room(hnswSearchBytes(Math.max(k, ef)));
   const [keys, ids] = [bench.room(4 * k), bench.room(4 * k)];
-  kernels.hnswSearch(g, query, k, ef, passes, room, keys, ids);
+  graphs.hnswSearch(g, query, k, ef, passes, room, keys, ids);
   const [rangeKeys, rangeIds] = [bench.room(4 * n), bench.room(4 * n)];
-  const hits = kernels.hnswRange(g, query, 3, ef, passes, room, rangeKeys, rangeIds);
+  const hits = graphs.hnswRange(g, query, 3, ef, passes, room, rangeKeys, rangeIds);
   const result = {
     links: memory.i32(record.neighbors!, total).slice(),
     keys: memory.f32(keys, k).slice(),
@@ -110,6 +115,15 @@ it('every level builds the same graph and finds the same, ties and all', () => {
       expect(run(simd, c)).toEqual(run(scalar, c));
     }),
     { numRuns: 150 },
+  );
+});
+
+it('the same comes of distances that the caller computes', () => {
+  fc.assert(
+    fc.property(cases, (c) => {
+      expect(run(simd, c, true)).toEqual(run(scalar, c));
+    }),
+    { numRuns: 40 },
   );
 });
 

@@ -1,6 +1,7 @@
-import type { Metric } from '@lutra/core';
+import { isSimilarity, type Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import { type ExtraMetric, isExtraMetric, type RowDistance, rowDistance } from '../extra-metrics.js';
 import { Bounds } from './bounds.js';
 
 /** Below this many dimensions a vector of centroids at a time beats a dot product a centroid. */
@@ -27,10 +28,56 @@ export function createAssigner(
   k: number,
   d: number,
   blockRows: number,
+  metricArg = 0,
 ): Assigner {
+  if (isExtraMetric(metric))
+    return new MetricAssigner(engine, rowDistance(metric, metricArg), metric, d, blockRows);
   return metric === 'l2' && d < SHORT
     ? new ShortAssigner(engine, k, d, blockRows)
     : new BlockAssigner(engine, metric, k, d, blockRows);
+}
+
+/** Compares with every centroid, without kernels; among equals the first, and the first of all where no distance is defined. */
+class MetricAssigner implements Assigner {
+  readonly indices: Ptr;
+  readonly distances: Ptr;
+  readonly #engine: Engine;
+  readonly #distance: RowDistance;
+  readonly #sign: number;
+  readonly #d: number;
+  #centroids: Float32Array = new Float32Array(0);
+
+  constructor(engine: Engine, distance: RowDistance, metric: ExtraMetric, d: number, blockRows: number) {
+    this.#engine = engine;
+    this.#distance = distance;
+    this.#sign = isSimilarity(metric) ? -1 : 1;
+    this.#d = d;
+    this.indices = engine.scratch('assign.indices', blockRows * 4);
+    this.distances = engine.scratch('assign.distances', blockRows * 4);
+  }
+
+  load(centroids: Float32Array): void {
+    this.#centroids = centroids.slice();
+  }
+
+  assign(x: Ptr, count: number): void {
+    const d = this.#d;
+    const { memory } = this.#engine;
+    const indices = memory.u32(this.indices, count);
+    const distances = memory.f32(this.distances, count);
+    for (let i = 0; i < count; i++) {
+      const row = memory.f32(x + i * d * 4, d);
+      let [best, nearest] = [Number.POSITIVE_INFINITY, 0];
+      for (let at = 0; at < this.#centroids.length; at += d) {
+        const distance = this.#sign * this.#distance(row, this.#centroids, at);
+        if (distance < best) [best, nearest] = [distance, at / d];
+      }
+      indices[i] = nearest;
+      distances[i] = this.#sign * best;
+    }
+  }
+
+  free(): void {}
 }
 
 class ShortAssigner implements Assigner {

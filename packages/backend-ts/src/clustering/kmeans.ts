@@ -1,6 +1,7 @@
 import { LutraError, type Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import { isExtraMetric } from '../extra-metrics.js';
 import { randPerm } from '../random/rand-perm.js';
 import type { Task } from '../task.js';
 import type { NearestBlock } from '../threads/training-threads.js';
@@ -21,6 +22,8 @@ export interface KmeansOptions {
   readonly seed: number;
   /** Which centroid is nearest; `ip` is for normalised ones. */
   readonly metric: Metric;
+  /** p of lp. */
+  readonly metricArg?: number;
   /** Normalise the centroids after each iteration. */
   readonly spherical: boolean;
   /** Points beyond this many a centroid are left out, by a seeded permutation. */
@@ -61,8 +64,10 @@ export async function kmeans(
     counts: engine.scratch('kmeans.counts', k * 4),
     sums: engine.scratch('kmeans.sums', k * d * 4),
   };
-  const assigner = createAssigner(engine, options.metric, k, d, BLOCK_ROWS);
-  const threads = task.threads?.assigning(view, k, options.metric);
+  const assigner = createAssigner(engine, options.metric, k, d, BLOCK_ROWS, options.metricArg);
+  const threads = isExtraMetric(options.metric)
+    ? undefined
+    : task.threads?.assigning(view, k, options.metric);
   const blocks = new PointBlocks(engine, threads?.points ?? view);
   try {
     let previous = Number.NaN;

@@ -1,5 +1,5 @@
 import type { FactorySpec, HnswSpec, IndexData } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
+import type { NodeDistance, Ptr } from '@lutra/kernels';
 import type { IndexNode } from '../node.js';
 
 /** Stored vectors, or codes of them, as the kernels compare a query with them. */
@@ -13,6 +13,8 @@ export interface GraphVectors {
   readonly codeSize: number;
   /** Of a scalar quantizer its form, of a product quantizer its bits. */
   readonly code: number;
+  /** Distances that no kernel computes; the kind then says whether they are products. */
+  readonly distance?: NodeDistance;
   /** Bytes of what a query is made into. */
   readonly tableBytes: number;
   /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */

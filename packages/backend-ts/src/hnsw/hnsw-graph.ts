@@ -1,5 +1,12 @@
 import { type HnswGraphData, LutraError } from '@lutra/core';
-import { HNSW_WORDS, hnswLinkBytes, hnswMergeBytes, hnswSearchBytes, type Ptr } from '@lutra/kernels';
+import {
+  type GraphKernels,
+  HNSW_WORDS,
+  hnswLinkBytes,
+  hnswMergeBytes,
+  hnswSearchBytes,
+  type Ptr,
+} from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from './graph-storage.js';
@@ -37,6 +44,7 @@ export class HnswGraph {
   readonly #room: Ptr;
   /** More than the places of any level and efConstruction. */
   readonly #batch: number;
+  #kernels: GraphKernels;
   #visited: Ptr = 0;
   #visitedSize = 0;
   #visit = 0;
@@ -46,6 +54,7 @@ export class HnswGraph {
 
   constructor(engine: Engine, state: GraphState) {
     this.#engine = engine;
+    this.#kernels = engine.kernels;
     this.#state = state;
     this.efSearch = state.efSearch;
     this.entryPoint = state.entryPoint;
@@ -170,14 +179,14 @@ export class HnswGraph {
   /** Gives a node that {@link extend} has added, whose vector is at x, its links. Follows {@link open}. */
   link(x: Ptr, node: number): void {
     const work = this.#engine.scratch('hnsw.work', hnswLinkBytes(this.size, this.#state.efConstruction));
-    this.#engine.kernels.hnswLink(this.#record, x, node, this.levelsOf(node) - 1, work);
+    this.#kernels.hnswLink(this.#record, x, node, this.levelsOf(node) - 1, work);
     this.#readBack();
   }
 
   /** Adds `n` links, u32 ids at `incoming`, to those of `node` on `level`. Follows {@link open}. */
   merge(node: number, level: number, incoming: Ptr, n: number): void {
     const work = this.#engine.scratch('hnsw.work', hnswMergeBytes(this.#batch, n));
-    this.#engine.kernels.hnswMerge(this.#record, node, level, incoming, n, work);
+    this.#kernels.hnswMerge(this.#record, node, level, incoming, n, work);
   }
 
   /** Where the links of `node` on `level` are among the words of the memory, and how many places there are. */
@@ -193,20 +202,22 @@ export class HnswGraph {
   /** The k best of one query, keys f32 and ids i32 at `keys` and `ids`. Follows {@link open}; there is an entry point. */
   search(x: Ptr, k: number, ef: number, mask: Ptr, keys: Ptr, ids: Ptr): void {
     const work = this.#engine.scratch('hnsw.work', hnswSearchBytes(Math.max(k, ef)));
-    this.#engine.kernels.hnswSearch(this.#record, x, k, ef, mask, work, keys, ids);
+    this.#kernels.hnswSearch(this.#record, x, k, ef, mask, work, keys, ids);
     this.#readBack();
   }
 
   /** All visited whose key is below `radius`; returns how many. */
   rangeSearch(x: Ptr, radius: number, ef: number, mask: Ptr, keys: Ptr, ids: Ptr): number {
     const work = this.#engine.scratch('hnsw.work', hnswSearchBytes(ef));
-    const n = this.#engine.kernels.hnswRange(this.#record, x, radius, ef, mask, work, keys, ids);
+    const n = this.#kernels.hnswRange(this.#record, x, radius, ef, mask, work, keys, ids);
     this.#readBack();
     return n;
   }
 
   /** Writes the kernels' record, for calls until something changes. */
-  open({ vectors, d, kind, codeSize, code }: GraphVectors): void {
+  open({ vectors, d, kind, codeSize, code, distance }: GraphVectors): void {
+    const { kernels } = this.#engine;
+    this.#kernels = distance ? kernels.graphBy(distance) : kernels;
     this.#makeMarks();
     const record: Record<(typeof HNSW_WORDS)[number], number> = {
       neighbors: this.#neighbors.ptr,

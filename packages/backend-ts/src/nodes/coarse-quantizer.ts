@@ -3,10 +3,13 @@ import { kmeans } from '../clustering/kmeans.js';
 import { gatherRows, type RowView } from '../clustering/row-view.js';
 import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
+import { takesMissing } from '../extra-metrics.js';
 import { assertSame, assertSameTraining } from '../invariants.js';
 import type { IndexNode, NodeParameters, ParameterName, ResultTable } from '../node.js';
+import { assertFinite } from '../rows/finite.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
+import { FlatMetricNode } from './flat-metric.js';
 
 const COARSE_ITERATIONS = 10;
 /** Rows that are assigned at once by an index that has no way of its own to do so. */
@@ -59,12 +62,14 @@ export class CoarseQuantizer {
   /** A flat index of any metric assigns by itself, for others the nearest by l2 is taken. */
   async #cluster(points: RowView, nlist: number, task: Task): Promise<Float32Array> {
     const { metric, node } = this;
+    if (takesMissing(metric)) assertFinite('train', rowsOf(points), points.d, 0);
     task.progress('k-means', 0, COARSE_ITERATIONS);
     const options = {
       k: nlist,
       niter: COARSE_ITERATIONS,
       seed: task.seed,
-      metric: node instanceof FlatNode ? metric : ('l2' as const),
+      metric: node instanceof FlatNode || node instanceof FlatMetricNode ? metric : ('l2' as const),
+      metricArg: node instanceof FlatMetricNode ? node.metricArg : 0,
       spherical: metric === 'ip',
       onIteration: (done: number) => task.progress('k-means', done, COARSE_ITERATIONS),
     };
@@ -98,7 +103,7 @@ export class CoarseQuantizer {
     const all = Float64Array.from({ length: this.ntotal }, (_, list) => list);
     const distances = distancesTo(this.node, x, all);
     const best = this.metric === 'ip' ? Math.max(...distances) : Math.min(...distances);
-    return distances.indexOf(best);
+    return Math.max(0, distances.indexOf(best));
   }
 
   /** The `nprobe` lists for each query of x, `(nq, d)`, into `out`: their numbers, -1 for none, and distances. */

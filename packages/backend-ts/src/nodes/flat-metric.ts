@@ -3,9 +3,10 @@ import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { type ExtraMetric, type RowDistance, rowDistance } from '../extra-metrics.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import type { IdTest, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { TopK } from '../top-k.js';
 
 /** About how much longer a component takes than in a kernel, which `bytesAQuery` is told in. */
@@ -16,7 +17,7 @@ const SLOWER = 8;
  * distance is NaN is not found.
  * @see faiss/IndexFlat.cpp, faiss/utils/extra_distances.h
  */
-export class FlatMetricNode implements IndexNode {
+export class FlatMetricNode implements GraphStorage {
   readonly d: number;
   readonly metric: ExtraMetric;
   readonly isTrained = true;
@@ -49,8 +50,35 @@ export class FlatMetricNode implements IndexNode {
     return this.#rows.size;
   }
 
-  get #vectors(): Float32Array {
+  /** p of lp, else 0. */
+  get metricArg(): number {
+    return this.#metricArg;
+  }
+
+  /** The vectors, `(ntotal, d)`, a view valid until memory grows. */
+  get vectors(): Float32Array {
     return this.#engine.memory.f32(this.#rows.ptr, this.ntotal * this.d);
+  }
+
+  graphVectors(): GraphVectors {
+    const { d } = this;
+    const engine = this.#engine;
+    const distanceOf = this.#distance;
+    const vectors = this.#rows.ptr;
+    let query: Float32Array = new Float32Array(0);
+    return {
+      vectors,
+      d,
+      kind: this.#similarity ? 1 : 0,
+      codeSize: d * 4,
+      code: 0,
+      distance: (x, node) => {
+        if (query.byteOffset !== x || query.buffer !== engine.memory.buffer) query = engine.memory.f32(x, d);
+        return distanceOf(query, engine.floats, vectors / 4 + node * d);
+      },
+      tableBytes: d * 4,
+      prepare: (x, table) => engine.memory.f32(table, d).set(x),
+    };
   }
 
   async train(): Promise<void> {}
@@ -82,7 +110,7 @@ export class FlatMetricNode implements IndexNode {
   /** Distances as float32, which ties are of; those that are not NaN. */
   #scan(x: Float32Array, filter: IdTest, sink: RangeSink): void {
     const { d, ntotal } = this;
-    const rows = this.#vectors;
+    const rows = this.vectors;
     const distanceOf = this.#distance;
     for (let id = 0; id < ntotal; id++) {
       if (filter && !filter(id)) continue;
@@ -133,6 +161,6 @@ export class FlatMetricNode implements IndexNode {
   toData(): FlatData {
     const { d, ntotal, metric } = this;
     const metricArg = this.#metricArg;
-    return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg, vectors: this.#vectors };
+    return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg, vectors: this.vectors };
   }
 }

@@ -1,6 +1,7 @@
 import {
   type HnswData,
   type IndexData,
+  isSimilarity,
   LutraError,
   type Metric,
   MISSING_LABEL,
@@ -16,7 +17,6 @@ import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
-import { PqNode } from './pq.js';
 
 /**
  * IndexHNSWFlat, IndexHNSWSQ and IndexHNSWPQ: vectors, or codes of them, that are the nodes of a hierarchical graph, built and searched by faiss's rules. A graph that was
@@ -155,7 +155,7 @@ export class HnswNode implements IndexNode {
       return;
     }
     graph.open(vectors);
-    const sign = this.metric === 'ip' ? -1 : 1;
+    const sign = isSimilarity(this.metric) ? -1 : 1;
     for (let q = 0; q < nq; q++) {
       vectors.prepare(x.subarray(q * this.d, (q + 1) * this.d), query);
       graph.search(query, k, ef, mask, keys, ids);
@@ -180,7 +180,7 @@ export class HnswNode implements IndexNode {
     const keys = engine.scratch('hnsw.keys', this.ntotal * 4);
     const ids = engine.scratch('hnsw.ids', this.ntotal * 4);
     graph.open(vectors);
-    const sign = this.metric === 'ip' ? -1 : 1;
+    const sign = isSimilarity(this.metric) ? -1 : 1;
     const n = graph.rangeSearch(query, Math.fround(sign * radius), ef, mask, keys, ids);
     // the sink may call for memory
     const foundKeys = engine.memory.f32(keys, n).slice();
@@ -240,11 +240,17 @@ export class HnswNode implements IndexNode {
   toData(): HnswData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    const kind =
-      this.#storage instanceof FlatNode ? 'HnswFlat' : this.#storage instanceof PqNode ? 'HnswPq' : 'HnswSq';
-    return { kind, ...header, hnsw: this.#graph.toData(), storage: this.#storage.toData() };
+    const storage = this.#storage.toData();
+    return { kind: KINDS[storage.kind]!, ...header, hnsw: this.#graph.toData(), storage };
   }
 }
+
+/** faiss's class over each kind of storage. */
+const KINDS: Readonly<Record<string, HnswData['kind']>> = {
+  Flat: 'HnswFlat',
+  Pq: 'HnswPq',
+  ScalarQuantizer: 'HnswSq',
+};
 
 function lacking(what: string): LutraError {
   return new LutraError('UNSUPPORTED', `${what}: an HNSW graph cannot do this, nor can faiss's`, {

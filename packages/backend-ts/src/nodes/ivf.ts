@@ -1,4 +1,11 @@
-import type { DirectMapData, IndexData, IndexHeader, IvfFields, Metric } from '@lutra/core';
+import {
+  type DirectMapData,
+  type IndexData,
+  type IndexHeader,
+  type IvfFields,
+  isSimilarity,
+  type Metric,
+} from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import { countBelow } from '../count-below.js';
@@ -40,6 +47,7 @@ export class IvfNode implements IndexNode {
   readonly #selection: Selection;
   /** List numbers of the rows to come, a block each. */
   #foreseen: Uint32Array[] = [];
+  readonly #metricArg: number;
   #nprobe: number;
   #ntotal = 0;
 
@@ -47,7 +55,7 @@ export class IvfNode implements IndexNode {
     engine: Engine,
     quantizer: CoarseQuantizer,
     codec: ListCodec,
-    state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData } = {},
+    state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData; metricArg?: number } = {},
   ) {
     this.#engine = engine;
     this.d = quantizer.d;
@@ -57,6 +65,7 @@ export class IvfNode implements IndexNode {
     this.#codec = codec;
     this.#nprobe = state.nprobe ?? 1;
     this.#ntotal = state.ntotal ?? 0;
+    this.#metricArg = state.metricArg ?? 0;
     this.#directMap = state.directMap?.kind ?? 'none';
     this.#places = new PlaceMap(codec.lists, state.directMap);
     this.#probed = new ProbeTable(engine, quantizer, codec.lists, codec.visitsByNumber);
@@ -182,7 +191,7 @@ export class IvfNode implements IndexNode {
   /** One query whose entries have to pass a filter: all of a list become floats first. */
   #selectFiltered(x: Float32Array, filter: (id: number) => boolean): (q: number, key: number) => number {
     const engine = this.#engine;
-    const similarity = this.metric === 'ip';
+    const similarity = isSimilarity(this.metric);
     this.#walk(x, this.#probed.probes(0), (values, ids, rank) => {
       const at = engine.scratch('ivf.filtered', values.length * 4);
       const floats = engine.memory.f32(at, values.length);
@@ -199,7 +208,7 @@ export class IvfNode implements IndexNode {
 
   rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const { filter } = parameters;
-    const similarity = this.metric === 'ip';
+    const similarity = isSimilarity(this.metric);
     this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     this.#walk(x, this.#probed.probes(0), (values, ids) => {
       scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
@@ -248,6 +257,7 @@ export class IvfNode implements IndexNode {
     const { nlist, metric, quantizer, invlists } = data as IvfData;
     assertSame('nlist', this.nlist, nlist);
     assertSame('metric', this.metric, metric);
+    assertSame('metricArg', this.#metricArg, data.metricArg);
     this.#quantizer.assertSame(quantizer);
     this.#codec.lists.assertMergeable(invlists);
     if ('ids' in invlists) for (const ids of invlists.ids) assertShift(ids, addId);
@@ -277,7 +287,7 @@ export class IvfNode implements IndexNode {
 
   toData(): IndexData {
     const { d, metric, ntotal, isTrained, nlist } = this;
-    const header: IndexHeader = { d, ntotal, isTrained, metric, metricArg: 0 };
+    const header: IndexHeader = { d, ntotal, isTrained, metric, metricArg: this.#metricArg };
     const quantizer = this.#quantizer.node.toData();
     const directMap = this.#places.toData(this.#directMap, ntotal);
     return this.#codec.toData(header, { nlist, nprobe: this.#nprobe, quantizer, directMap });

@@ -1,3 +1,4 @@
+import { isSimilarity } from '@lutra/core';
 import type { Engine } from '../engine.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { Selection } from '../selection.js';
@@ -18,7 +19,8 @@ export function selectFloats(
 ): void {
   const { nq, nprobe, metric } = probes;
   const d = x.length / nq;
-  const best = sift && new TopK(selection.k, metric === 'ip');
+  const similarity = isSimilarity(metric);
+  const best = sift && new TopK(selection.k, similarity);
   for (let q = 0; q < nq; q++) {
     codec.begin(x.subarray(q * d, (q + 1) * d), probes.probes(q));
     best?.reset();
@@ -27,7 +29,7 @@ export function selectFloats(
       const n = probes.sizeOf(q, rank);
       if (n === 0) continue;
       const values = (best ? sift!(rank, best) : codec.scan(rank)).byteOffset;
-      engine.kernels.selectF32(values, n, metric === 'ip', probes.startOf(q, rank), 0, reservoir);
+      engine.kernels.selectF32(values, n, similarity, probes.startOf(q, rank), 0, reservoir);
     }
   }
 }

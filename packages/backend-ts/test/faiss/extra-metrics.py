@@ -26,9 +26,17 @@ holes = np.fromfile(os.path.join(folder, "holes.f32"), np.float32).reshape(-1, d
 answers = []
 for i, job in enumerate(json.load(open(os.path.join(folder, "jobs.json")))):
     x = holes if job["holes"] else rows
-    index = faiss.IndexFlat(d, NUMBERS[job["metric"]])
-    index.metric_arg = job["p"]
+    index = faiss.index_factory(d, job["factory"], NUMBERS[job["metric"]])
+    if isinstance(index, faiss.IndexIVF):
+        index.metric_arg = index.quantizer.metric_arg = job["p"]
+    elif isinstance(index, faiss.IndexHNSW):
+        index.storage.metric_arg = job["p"]
+    else:
+        index.metric_arg = job["p"]
+    index.train(x)
     index.add(x)
+    if isinstance(index, faiss.IndexIVF):
+        index.nprobe = 2
     faiss.write_index(index, os.path.join(folder, f"faiss_{i}.index"))
     ours = faiss.read_index(os.path.join(folder, f"ours_{i}.index"))
     answer = {}

@@ -1,4 +1,4 @@
-import type { Ptr } from '../contract.js';
+import type { NodeDistance, Ptr } from '../contract.js';
 import { ipByIdx, l2sqrByIdx } from '../distance.js';
 import type { LinearMemory } from '../memory/linear-memory.js';
 import { pqBitsScan } from '../pq-bits-scan.js';
@@ -14,9 +14,12 @@ export class Graph {
   /** The whole memory, for nodes at -1 and beyond. */
   readonly #offsets: Float64Array;
 
-  constructor(memory: LinearMemory, g: Ptr) {
+  readonly #distance: NodeDistance | undefined;
+
+  constructor(memory: LinearMemory, g: Ptr, distance?: NodeDistance) {
     const { u32 } = memory.whole;
     this.#memory = memory;
+    this.#distance = distance;
     this.#words = u32;
     this.#signed = new Int32Array(u32.buffer);
     this.#at = g >>> 2;
@@ -71,6 +74,8 @@ export class Graph {
   /** Keys of `ids` against x: distances, or negated products. */
   keys(x: Ptr, ids: readonly number[]): number[] {
     const kind = this.#word(5);
+    const distance = this.#distance;
+    if (distance) return ids.map((id) => Math.fround(kind % 2 === 1 ? -distance(x, id) : distance(x, id)));
     const room = this.#word(11);
     const { f32, u32 } = this.#memory.whole;
     return ids.map((id) => {

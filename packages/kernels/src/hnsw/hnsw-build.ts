@@ -3,7 +3,7 @@
  * @see Malkov & Yashunin 2018, algorithms 1 and 4; Dobson et al. 2023, "Scaling graph-based ANNS algorithms to billion-size
  *   datasets: a comparative analysis"; faiss/impl/HNSW.cpp from 1.15.1 on
  */
-import type { Ptr } from '../contract.js';
+import type { NodeDistance, Ptr } from '../contract.js';
 import type { LinearMemory } from '../memory/linear-memory.js';
 import { Graph } from './graph.js';
 import { PairHeap } from './pair-heap.js';
@@ -18,8 +18,15 @@ interface Near {
 }
 
 /** @see Kernels.hnswLink */
-export function hnswLink(memory: LinearMemory, g: Ptr, x: Ptr, id: number, level: number): void {
-  const graph = new Graph(memory, g);
+export function hnswLink(
+  memory: LinearMemory,
+  g: Ptr,
+  x: Ptr,
+  id: number,
+  level: number,
+  distance?: NodeDistance,
+): void {
+  const graph = new Graph(memory, g, distance);
   const entry = graph.entryPoint;
   let nearest: Near = { node: entry, key: graph.keys(x, [entry])[0]! };
   let on = graph.maxLevel;
@@ -41,8 +48,9 @@ export function hnswMerge(
   level: number,
   incoming: Ptr,
   n: number,
+  distance?: NodeDistance,
 ): void {
-  const graph = new Graph(memory, g);
+  const graph = new Graph(memory, g, distance);
   const links = graph.links(node, level);
   const ids = [...graph.neighbors(node, level), ...memory.u32(incoming, n)];
   if (ids.length <= links.length) {

@@ -2,7 +2,7 @@
  * The search of an HNSW graph with faiss's rules. Scalar reference.
  * @see Malkov & Yashunin 2018; faiss/impl/HNSW.cpp
  */
-import type { Ptr } from '../contract.js';
+import type { NodeDistance, Ptr } from '../contract.js';
 import type { LinearMemory } from '../memory/linear-memory.js';
 import { Candidates, sink } from './candidates.js';
 import { Graph } from './graph.js';
@@ -18,8 +18,9 @@ export function hnswSearch(
   _work: Ptr,
   outKeys: Ptr,
   outIds: Ptr,
+  distance?: NodeDistance,
 ): void {
-  const graph = new Graph(memory, g);
+  const graph = new Graph(memory, g, distance);
   const { flip } = graph;
   const keys = memory.f32(outKeys, k).fill(MAX);
   const ids = new Int32Array(memory.buffer, outIds, k).fill(-1);
@@ -46,10 +47,11 @@ export function hnswRange(
   _work: Ptr,
   outKeys: Ptr,
   outIds: Ptr,
+  distance?: NodeDistance,
 ): number {
   let hits = 0;
   const { f32, u32 } = memory.whole;
-  explore(memory, new Graph(memory, g), { x, k: 1, ef, mask }, (key, id) => {
+  explore(memory, new Graph(memory, g, distance), { x, k: 1, ef, mask }, (key, id) => {
     if (!(key < radius)) return;
     f32[(outKeys >>> 2) + hits] = key;
     u32[(outIds >>> 2) + hits] = id;
