@@ -1,148 +1,140 @@
-// Is an index trained here as good as one trained by faiss? Builds each factory string with several seeds on both sides,
-// on the same rows, and prints the mean recall of each setting, beside queries a second on one thread.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { exactSearch, recallAtK } from '@lutra/metrics';
-import { readRows } from '@lutra/npy';
-import { openNpyFile, openNpyFolder, readNpyFile, writeNpyFile } from '@lutra/npy/node';
-import Table from 'cli-table3';
+// Is an index trained here as good as one trained by faiss? Builds every form of factory string of quality/forms.mjs on both
+// sides from the same rows, searches with the same settings, and tables recall@10 against exact search, with the difference.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { indexFactory, ts } from 'lutra';
-import { clustered } from './datasets.mjs';
+import { dataset } from './harness/data.mjs';
+import { faiss, lutra, start } from './harness/engines.mjs';
+import { recallAtK } from './harness/libraries.mjs';
+import { cache } from './harness/paths.mjs';
+import { pythonWithFaiss } from './harness/peers.mjs';
+import { asBytes } from './quality/bytes.mjs';
+import { groups, stringOf } from './quality/forms.mjs';
+import { markdown } from './quality/table.mjs';
+
+const K = 10;
+const pairs = (value, all = {}) => {
+  const [name, path] = value.split('=');
+  return { ...all, [name]: path && resolve(path) };
+};
+const list = (value) => value.split(',');
 
 const options = new Command('quality')
-  .option('--base <path>', 'an .npy file or a folder of them; data of its own unless told')
-  .option('--queries <path>', 'an .npy file')
-  .option('--groundtruth <path>', 'labels of the exact neighbours, .npy; computed unless told')
-  .option('--factory <strings...>', 'factory strings', ['IVF918,Flat', 'IVF918,PQ128x4fs,RFlat'])
-  .option('--seeds <list>', 'seeds, comma-separated', '1234,1,2')
-  .option('--nprobe <list>', 'settings of nprobe', '1,4,16')
-  .option('--k-factor <list>', 'settings of kFactor, where there is refinement', '1,4,10')
-  .option('--python <path>', 'a Python with faiss-cpu', process.env.LUTRA_PYTHON ?? 'python3')
-  .option('--json <path>', 'write the figures there')
+  .description('recall of indexes trained here beside those trained by faiss; goes on where it was stopped')
+  .option(
+    '--data <name[=folder]>',
+    'a data set, and where it is; repeatable; speech and glove unless told',
+    pairs,
+  )
+  .option('--rows <n>', 'rows of the base', Number, 50_000)
+  .option('--queries <n>', 'queries', Number, 1000)
+  .option('--metrics <names>', 'l2, ip', list, ['l2', 'ip'])
+  .option('--only <pattern>', 'only forms that match this regular expression', '')
+  .option(
+    '--seeds <list>',
+    'seeds, comma-separated; the mean of them is tabled',
+    (v) => list(v).map(Number),
+    [1234],
+  )
+  .option('--level <level>', 'kernel level; the highest unless told')
+  .option(
+    '--python <path>',
+    'a Python with faiss-cpu and numpy; installed unless told',
+    process.env.LUTRA_PYTHON,
+  )
+  .option('--resume <path>', 'figures so far, one line of JSON each', join(cache, 'quality.jsonl'))
+  .option('--anew', 'measure again what the file of figures has')
+  .option('--out <path>', 'the table', join(cache, 'quality.md'))
   .parse()
   .opts();
-const K = 10;
-const ROUNDS = 5;
-const numbers = (list) => list.split(',').map(Number);
-const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const work = mkdtempSync(join(tmpdir(), 'lutra-quality-'));
 
-async function load() {
-  if (!options.base) return { ...clustered({ n: 50_000, nq: 1000, d: 128, seed: 7 }), d: 128 };
-  const source = options.base.endsWith('.npy')
-    ? await openNpyFile(options.base)
-    : await openNpyFolder(options.base);
-  const queries = await readRows(await openNpyFile(options.queries));
-  return { base: await readRows(source), queries, d: source.shape[1] };
+const figures = new Map();
+const keyOf = ({ set, rows, metric, form, seed }) => [set, rows, metric, form, seed].join(' ');
+
+function resume() {
+  mkdirSync(dirname(options.resume), { recursive: true });
+  if (!existsSync(options.resume)) return;
+  for (const line of readFileSync(options.resume, 'utf8').split('\n').filter(Boolean)) {
+    const figure = JSON.parse(line);
+    figures.set(keyOf(figure), figure);
+  }
 }
 
-async function groundTruth(data) {
-  if (!options.groundtruth) return exactSearch(data.base, data.queries, { d: data.d, k: K });
-  const { data: ids, shape } = await readNpyFile(options.groundtruth);
-  const [nq, columns] = shape;
-  return { labels: Float64Array.from(ids, Number), nq, k: columns };
+function keep(figure) {
+  figures.set(keyOf(figure), figure);
+  writeFileSync(options.resume, `${JSON.stringify(figure)}\n`, { flag: 'a' });
 }
 
-async function ours(factory, seed, data, truth, settings) {
-  const index = await indexFactory(factory, { d: data.d });
-  const start = performance.now();
-  await index.train(data.base, { seed });
-  const trained = performance.now();
-  await index.add(data.base);
-  const added = performance.now();
-  const points = settings.map((setting) => {
-    let found;
-    const times = Array.from({ length: ROUNDS }, () => {
-      const t = performance.now();
-      found = index.searchSync(data.queries, K, setting);
-      return (performance.now() - t) / 1000;
-    });
-    return { ...setting, recall: recallAtK(found, truth, { k: K }), qps: found.nq / median(times) };
-  });
-  index.dispose();
-  return { train: (trained - start) / 1000, add: (added - trained) / 1000, points };
+/** What is to be measured, set by set, so that rows are read once. */
+function* jobs() {
+  const pattern = new RegExp(options.only);
+  for (const set of Object.keys(options.data ?? { speech: undefined, glove: undefined })) {
+    for (const metric of options.metrics) {
+      for (const { title, forms } of groups) {
+        for (const one of forms) {
+          if (!pattern.test(one.form) || !(one.metrics ?? options.metrics).includes(metric)) continue;
+          const rows = Math.min(options.rows, one.rows ?? Infinity);
+          for (const seed of options.seeds) yield { set, metric, ...one, title, rows, seed };
+        }
+      }
+    }
+  }
 }
 
-function theirs(factory, seed, paths, settings) {
-  const job = { factory, seed, ...paths, k: K, settings, rounds: ROUNDS };
-  writeFileSync(join(work, 'job.json'), JSON.stringify(job));
-  const script = join(import.meta.dirname, 'faiss_side.py');
-  return JSON.parse(execFileSync(options.python, [script, join(work, 'job.json')], { encoding: 'utf8' }));
+async function data({ set, rows, metric, bytes }) {
+  const given = Object.fromEntries(Object.entries(options.data ?? {}).filter(([, path]) => path));
+  const wanted = { given, rows, nq: options.queries, metric };
+  if (!bytes) return dataset(set, wanted);
+  const files = await asBytes(await dataset(set, wanted), bytes);
+  return dataset(`${set}-${bytes}`, { ...wanted, given: { [`${set}-${bytes}`]: files } });
 }
 
-async function writeForFaiss({ base, queries, d }, truth) {
-  const path = (name) => join(work, `${name}.npy`);
-  await writeNpyFile(path('base'), { shape: [base.length / d, d], data: base });
-  await writeNpyFile(path('queries'), { shape: [queries.length / d, d], data: queries });
-  await writeNpyFile(path('truth'), { shape: [truth.nq, truth.k], data: truth.labels, dtype: '<i8' });
-  return { base: path('base'), queries: path('queries'), groundtruth: path('truth') };
+/** Builds and searches on one side: recall, and seconds of CPU time, as an indication. */
+async function measure(engine, set, { factory, seed, setting }) {
+  const { base, rows, metric, queries, nq } = set;
+  const stages = await engine.call('build', { base, rows, factory, metric, seed });
+  const search = { queries, nq, k: K, setting, mode: 'batch', batch: 1000, labels: true };
+  const { labels, cpu } = await engine.call('search', search);
+  await engine.call('release');
+  const recall = recallAtK({ labels, nq, k: K }, set.truth, { k: K });
+  return { recall, train: stages.train.cpu, add: stages.add.cpu, search: cpu };
 }
 
 async function main() {
-  const data = await load();
-  const truth = await groundTruth(data);
-  const paths = await writeForFaiss(data, truth);
-  const probe = await ts().probe();
-  const machine = `${cpus()[0].model}, Node ${process.version}, kernels ${probe.details?.level}`;
-  const shape = `${data.base.length / data.d} × ${data.d}, ${data.queries.length / data.d} queries`;
-  console.log(`${shape}; seeds ${options.seeds}; ${machine}\n`);
-  const head = [
-    'factory string',
-    'nprobe',
-    'kFactor',
-    'recall@10',
-    'faiss',
-    'difference',
-    'queries/s',
-    'faiss',
-  ];
-  const table = new Table({
-    head,
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', ...Array(7).fill('right')],
-  });
-  const report = { shape, machine, seeds: numbers(options.seeds), rows: [] };
-  for (const factory of options.factory) {
-    const refined = /RFlat|Refine/.test(factory);
-    const kFactors = refined ? numbers(options.kFactor) : [undefined];
-    const settings = numbers(options.nprobe).flatMap((nprobe) =>
-      kFactors.map((kFactor) => (kFactor ? { nprobe, kFactor } : { nprobe })),
+  resume();
+  const python = await pythonWithFaiss(options.python);
+  const sides = {};
+  for (const job of jobs()) {
+    if (figures.has(keyOf(job)) && !options.anew) continue;
+    sides.lutra ??= await start(lutra({ level: options.level }));
+    sides.faiss ??= await start(faiss({ python }));
+    const set = await data(job);
+    const factory = stringOf(job.form, set.d);
+    const figure = { ...job, d: set.d, factory };
+    for (const side of ['lutra', 'faiss']) {
+      try {
+        figure[side] = await measure(sides[side], set, figure);
+      } catch (e) {
+        console.error(`${factory}: ${e.message}`);
+        figure[side] = { failed: e.message };
+        await sides[side].close();
+        sides[side] = await start(side === 'lutra' ? lutra({ level: options.level }) : faiss({ python }));
+      }
+    }
+    figure.versions = { faiss: sides.faiss.about.version, level: sides.lutra.about.level };
+    keep(figure);
+    const difference = figure.lutra.recall - figure.faiss.recall;
+    console.error(
+      `${job.set} ${job.metric} ${factory} ${figure.lutra.recall?.toFixed(4)} ${difference.toFixed(4)} ` +
+        `search ${figure.lutra.search?.toFixed(2)}/${figure.faiss.search?.toFixed(2)} s`,
     );
-    const runs = [];
-    for (const seed of numbers(options.seeds)) {
-      const mine = await ours(factory, seed, data, truth, settings);
-      runs.push({ seed, mine, faiss: theirs(factory, seed, paths, settings) });
-    }
-    for (const [i, setting] of settings.entries()) {
-      const of = (side, field) => mean(runs.map((r) => r[side].points[i][field]));
-      const row = { factory, ...setting, recall: of('mine', 'recall'), faissRecall: of('faiss', 'recall') };
-      Object.assign(row, { qps: of('mine', 'qps'), faissQps: of('faiss', 'qps') });
-      report.rows.push(row);
-      table.push([
-        factory,
-        row.nprobe,
-        row.kFactor ?? '',
-        row.recall.toFixed(4),
-        row.faissRecall.toFixed(4),
-        (row.recall - row.faissRecall).toFixed(4),
-        Math.round(row.qps),
-        Math.round(row.faissQps),
-      ]);
-    }
-    const seconds = (side, field) => median(runs.map((r) => r[side][field])).toFixed(1);
-    const build = (side) => `train ${seconds(side, 'train')} s, add ${seconds(side, 'add')} s`;
-    console.log(`${factory}: ${build('mine')}; faiss ${runs[0].faiss.version}: ${build('faiss')}`);
   }
-  console.log(`\n${table.toString()}`);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  await Promise.all(Object.values(sides).map((side) => side.close()));
+  const machine = `${cpus()[0].model}, Node ${process.version.slice(1)}`;
+  const wanted = [...jobs()].map((job) => figures.get(keyOf(job)));
+  writeFileSync(options.out, markdown(wanted, machine));
+  console.error(`written: ${options.out}`);
 }
 
-try {
-  await main();
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
+await main();

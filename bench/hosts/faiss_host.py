@@ -46,7 +46,7 @@ def clusterings(index):
     """All clustering parameters inside, to set the seed that faiss keeps in them."""
     index = faiss.downcast_index(index)
     found = []
-    for name in ("index", "base_index", "quantizer"):
+    for name in ("index", "base_index", "refine_index", "quantizer", "storage"):
         if isinstance(getattr(index, name, None), faiss.Index):
             found += clusterings(getattr(index, name))
     if isinstance(index, faiss.IndexIVF):
@@ -59,6 +59,10 @@ def clusterings(index):
 def parameters(setting):
     """What this setting is in faiss; None where there is nothing to set."""
     params = None
+    if isinstance(state["index"], faiss.IndexIVFPQR):
+        # its factor is no parameter of a call
+        setting = dict(setting)
+        state["index"].k_factor = setting.pop("kFactor", 4)
     if "nprobe" in setting:
         params = faiss.SearchParametersIVF(nprobe=setting["nprobe"])
     if "ef" in setting:

@@ -38,6 +38,20 @@ const flats = [128, 256, 768].flatMap((d) =>
   })),
 );
 
+/** Codes in lists, and alone. */
+const CODES = [
+  { factory: 'IVF1024,SQ8', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,SQ4', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,SQfp16', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,RaBitQ', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,RaBitQ4', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,RaBitQfs4', setting: { nprobe: 16 } },
+  { factory: 'IVF1024,PQ128x4fs,Refine(SQ8)', setting: { nprobe: 32, kFactor: 10 } },
+  { factory: 'SQ8', setting: {} },
+  { factory: 'RaBitQ', setting: {} },
+  { factory: 'RaBitQ4', setting: {} },
+];
+
 /** What can be run, in this order. */
 export const cases = [
   {
@@ -101,6 +115,16 @@ export const cases = [
       }),
   },
   ...flats,
+  ...CODES.flatMap(({ factory, setting }) =>
+    ['speech', 'glove'].map((data) => ({
+      id: `codes-${factory}-${data}`,
+      title: `${factory}${setting.nprobe ? `, nprobe ${setting.nprobe}` : ''}`,
+      run: (run) => {
+        const string = data === 'glove' ? factory.replace('PQ128', 'PQ50') : factory;
+        return searches(run, { data, factory: string, setting, modes: ['single', 'batch'] });
+      },
+    })),
+  ),
   {
     id: 'threads',
     title: `${REFINED} in batches, one thread and two`,

@@ -1,9 +1,9 @@
 import type { Kernels, Ptr } from '@lutra/kernels';
-import type { Int8ListsState } from './int8-lists.js';
 import type { Int8State } from './int8-rows.js';
+import type { ListFormsState } from './invlists/list-forms.js';
 
 /** Bounds on distances that another thread can use. */
-export type BoundsState = Int8State | Int8ListsState;
+export type BoundsState = Int8State | ListFormsState;
 
 /**
  * The kernels and the memory of one index, shared by all its parts, with named scratch areas that grow and stay.

@@ -5,41 +5,27 @@ import { indicesUpTo, int8Bounds } from './int8-rows';
 import { capacityOf, countOf, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, shrink } from './reservoir';
 
 /** Rows whose bounds are looked at together, whole groups of four. */
-const BLOCK = 256;
+export const BLOCK = 256;
 /** Bytes of a visit: codes, facts, rows, count, position of the first row. */
 const VISIT: usize = 20;
 /** The largest float key that is taken. */
 const FLOAT_KEYS = 0x7f7ffffe;
 
 /** Scratch: bounds, ids, distances of a block, and a reservoir. */
-const IDS: usize = 4 * BLOCK;
-const DISTANCES: usize = 8 * BLOCK;
-const NEAREST: usize = 12 * BLOCK;
+export const IDS: usize = 4 * BLOCK;
+export const DISTANCES: usize = 8 * BLOCK;
+export const NEAREST: usize = 12 * BLOCK;
 
-/** Compares the rows at positions `ids`; `rows` is where position 0 would be. */
-function compare(ip: bool, x: usize, rows: usize, d: i32, ids: usize, n: i32, r: usize, scratch: usize): void {
-  const distances = scratch + DISTANCES;
-  if (ip) ipByIdx(x, rows, d, ids, n, distances);
-  else l2sqrByIdx(x, rows, d, ids, n, distances);
-  selectF32(distances, n, ip, 0, ids, r);
-  const k = kOf(r);
-  // a tight limit is worth more than what a cut costs, as long as it drops something
-  if (countOf(r) >= k + max(8, k >>> 1)) shrink(r);
+/** A tight limit is worth more than what a cut costs, as long as it drops something: `more` candidates than k, at least. */
+@inline
+export function tighten(r: usize, more: i32): void {
+  if (countOf(r) >= kOf(r) + more) shrink(r);
 }
 
-/** Compares the k rows with the smallest bounds and takes them out of the block: the k-th best of them limits the rest. */
-function nearestFirst(
-  ip: bool,
-  x: usize,
-  rows: usize,
-  d: i32,
-  first: i32,
-  count: i32,
-  r: usize,
-  scratch: usize,
-): void {
-  const k = kOf(r), nearest = scratch + NEAREST, ids = scratch + IDS;
-  reservoirStart(nearest, k, capacityOf(r), FLOAT_KEYS);
+/** The numbers of the k rows with the smallest bounds to `ids`, which leave the block; returns how many they are. */
+export function pickNearest(first: i32, count: i32, r: usize, scratch: usize): i32 {
+  const nearest = scratch + NEAREST, ids = scratch + IDS;
+  reservoirStart(nearest, kOf(r), capacityOf(r), FLOAT_KEYS);
   selectF32(scratch, count, false, 0, 0, nearest);
   const n = min(BLOCK, reservoirTake(nearest));
   for (let i = 0; i < n; i++) {
@@ -47,8 +33,15 @@ function nearestFirst(
     store<i32>(ids + (<usize>i << 2), first + j);
     store<f32>(scratch + (<usize>j << 2), Infinity);
   }
-  compare(ip, x, rows, d, ids, n, r, scratch);
-  shrink(r);
+  return n;
+}
+
+/** Compares the rows at positions `ids`; `rows` is where position 0 would be. */
+function compare(ip: bool, x: usize, rows: usize, d: i32, ids: usize, n: i32, r: usize, scratch: usize): void {
+  const distances = scratch + DISTANCES;
+  if (ip) ipByIdx(x, rows, d, ids, n, distances);
+  else l2sqrByIdx(x, rows, d, ids, n, distances);
+  selectF32(distances, n, ip, 0, ids, r);
 }
 
 export function boundSelect(
@@ -73,10 +66,14 @@ export function boundSelect(
       const at = <usize>from;
       int8Bounds(codes + at * <usize>d16, facts + at * 20, (count + 3) >>> 2, d16, u, weights, scratch);
       if (countOf(r) == 0 && kOf(r) << 2 <= count) {
-        nearestFirst(ip, x, rows, d, first + from, count, r, scratch);
+        // the k-th best of those limits the rest
+        compare(ip, x, rows, d, ids, pickNearest(first + from, count, r, scratch), r, scratch);
+        tighten(r, 0);
       }
       const found = indicesUpTo(scratch, count, limitOf(r), first + from, ids);
-      if (found) compare(ip, x, rows, d, ids, found, r, scratch);
+      if (!found) continue;
+      compare(ip, x, rows, d, ids, found, r, scratch);
+      tighten(r, max(8, kOf(r) >>> 1));
     }
   }
 }

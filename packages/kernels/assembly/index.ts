@@ -21,4 +21,5 @@ export { rabitqFromSums, rabitqFull, rabitqScan } from './rabitq';
 export { rabitqEncode } from './rabitq-encode';
 export { reservoirSort, reservoirStart, reservoirTake, selectF32 } from './reservoir';
 export { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan';
+export { sqSelect } from './sq-select';
 export { sumByIdx } from './sum-by-idx';

@@ -23,6 +23,7 @@ import * as rabitq from './rabitq.js';
 import { rabitqEncode } from './rabitq-encode.js';
 import * as reservoir from './reservoir.js';
 import { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan.js';
+import { scratchSqSelect, sqSelect } from './sq-select.js';
 import { sumByIdx } from './sum-by-idx.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
@@ -58,6 +59,8 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     pqBitsScan: (...a) => pqBitsScan(memory, ...a),
     sqBounds: (...a) => sqBounds(memory, ...a),
     sqWiden: (...a) => sqWiden(memory, ...a),
+    sqSelect: (...a) => sqSelect(memory, ...a),
+    scratchSqSelect,
     pq4Scan: (...a) => pq4Scan(memory, ...a),
     pq4Select: (visits, nvisits, bbs, M2, flip) => pq4Select(memory, visits, nvisits, bbs, M2, flip),
     scratchPq4Select,

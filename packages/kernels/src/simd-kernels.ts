@@ -12,6 +12,7 @@ import { graphKernels } from './hnsw/graph-kernels.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
 import { scratchPq4Select } from './pq4-select.js';
+import { scratchSqSelect } from './sq-select.js';
 import type { WasmApi } from './wasm-api.js';
 
 /**
@@ -32,6 +33,7 @@ type WasmExports = Omit<
   | 'scratchBounded'
   | 'scratchPq4Select'
   | 'scratchBoundSelect'
+  | 'scratchSqSelect'
   | 'reservoirStart'
   | 'graphBy'
 > & {
@@ -108,6 +110,8 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     pqBitsScan: wasm.pqBitsScan,
     sqBounds: wasm.sqBounds,
     sqWiden: wasm.sqWiden,
+    sqSelect: wasm.sqSelect,
+    scratchSqSelect,
     pq4Scan: wasm.pq4Scan,
     pq4Select: wasm.pq4Select,
     scratchPq4Select,

@@ -52,6 +52,29 @@ export interface ScalarKernels {
     weights: Ptr,
     out: Ptr,
   ): void;
+  /**
+   * Offers to reservoir `r` the codes of some lists at their float distance (negated product with `ip`) from x `(d)`, at
+   * least every one that can stay there: by l2 the components are `offsets[j] + widths[j] · c` around the list's centroid;
+   * by ip the value is `base + sum_j x[j] widths[j] c`. offsets and widths f32 `(d)`. visits `(nvisits, 6)`: codes, norms
+   * (f32 `(n)` of `sum (widths c)²` with room for whole groups of four; 0 for none, which leaves lists without bounds by
+   * l2), centroid f32 `(d)` or 0, n, the position of the first code, as u32; base as f32. scratch:
+   * {@link scratchSqSelect} bytes, 16-byte aligned.
+   */
+  sqSelect(
+    kind: ScalarCode,
+    visits: Ptr,
+    nvisits: number,
+    x: Ptr,
+    offsets: Ptr,
+    widths: Ptr,
+    d: number,
+    codeSize: number,
+    ip: boolean,
+    r: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of scratch that {@link sqSelect} wants for the k best. */
+  scratchSqSelect(k: number, d: number): number;
   /** The n floats of 16 bits (fp16 or bf16) at `codes`, which need no alignment, as f32 `(n)`. */
   sqWiden(kind: ScalarCode, codes: Ptr, n: number, out: Ptr): void;
 }

@@ -1,4 +1,5 @@
 import type { IndexData, Metric } from '@lutra/core';
+import type { Ptr } from '@lutra/kernels';
 import { kmeans } from '../clustering/kmeans.js';
 import { gatherRows, type RowView } from '../clustering/row-view.js';
 import { distancesTo } from '../distances-to.js';
@@ -119,6 +120,14 @@ export class CoarseQuantizer {
     if (this.#centroid.length !== d) this.#centroid = new Float32Array(d);
     node.reconstruct(list, this.#centroid);
     return this.#centroid;
+  }
+
+  /** Where the centroid of `list` is in kernel memory: its own place, or `room` for `(d)` with a copy. */
+  place(list: number, room: Ptr): Ptr {
+    const centroid = this.centroid(list);
+    if (this.node.vectors) return centroid.byteOffset;
+    this.#engine.memory.f32(room, this.d).set(centroid);
+    return room;
   }
 
   /** Subtracts from each row of x, `(n, d)`, the centroid of list `assign[i]`, in float32 and in place. */

@@ -73,8 +73,9 @@ export class IvfFlatCodec implements ListCodec {
       if (n === 0) continue;
       const list = probes.listOf(q, rank);
       const first = probes.startOf(q, rank);
-      if (int8.visit(list)) {
-        const visit = [int8.codes(list), int8.facts(list), directory.codes(list), n, first];
+      const codes = int8.visit(list);
+      if (codes !== 0) {
+        const visit = [codes, int8.facts(codes, n), directory.codes(list), n, first];
         engine.words.set(visit, (visits >>> 2) + 5 * count++);
       } else {
         const values = this.scan(rank).byteOffset;

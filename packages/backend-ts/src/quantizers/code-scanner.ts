@@ -21,7 +21,7 @@ export interface WholeNumbers {
   /** Their largest. */
   readonly top: number;
   /** What one of each component is worth. */
-  readonly widths: Float64Array;
+  readonly widths: Float32Array;
 }
 
 /** Codes of floats of 16 bits: queries share the work of widening them, and get the same distances to the bit. */
@@ -41,6 +41,8 @@ export interface CodeScanner {
   /** How its tables are to be read, where codes are whole numbers. */
   readonly wholeNumbers?: WholeNumbers | undefined;
   readonly wide?: WideScan | undefined;
+  /** Components as `offset + width · c` of their codes, whole numbers or floats, where the kernels read them; f32 `(d)`. */
+  readonly lines?: { readonly offsets: Float32Array; readonly widths: Float32Array };
   /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
   prepare(x: Float32Array, table: Ptr): void;
   /** `out[i] = base + distance` (or product) of the prepared query to each code, f32 `(n)`; base is 0 for a distance. */
@@ -89,8 +91,7 @@ class KernelScanner implements CodeScanner {
   readonly #codeSize: number;
   readonly code: ScalarCode;
   readonly #ip: boolean;
-  readonly #offsets: Float64Array;
-  readonly #widths: Float64Array;
+  readonly lines: { readonly offsets: Float32Array; readonly widths: Float32Array };
 
   constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
     const { d, codeSize } = sq;
@@ -100,10 +101,12 @@ class KernelScanner implements CodeScanner {
     this.#codeSize = codeSize;
     this.code = code;
     this.#ip = metric === 'ip';
-    this.#offsets = Float64Array.from({ length: d }, (_, j) => offset(j));
-    this.#widths = Float64Array.from({ length: d }, (_, j) => width(j));
+    this.lines = {
+      offsets: Float32Array.from({ length: d }, (_, j) => offset(j)),
+      widths: Float32Array.from({ length: d }, (_, j) => width(j)),
+    };
     const top = code === SCALAR_CODES.bits8 ? 255 : code === SCALAR_CODES.bits6 ? 63 : 15;
-    this.wholeNumbers = code < SCALAR_CODES.fp16 ? { code, top, widths: this.#widths } : undefined;
+    this.wholeNumbers = code < SCALAR_CODES.fp16 ? { code, top, widths: this.lines.widths } : undefined;
     this.wide = this.wholeNumbers ? undefined : this.#wideScan();
     this.tableBytes = Math.ceil((this.#ip ? d + 1 : 2 * d) / 4) * 16;
   }
@@ -122,7 +125,7 @@ class KernelScanner implements CodeScanner {
 
   prepare(x: Float32Array, table: Ptr): void {
     const d = this.#d;
-    const [offsets, widths] = [this.#offsets, this.#widths];
+    const { offsets, widths } = this.lines;
     const { floats } = this.#engine;
     const at = table >>> 2;
     if (this.#ip) {

@@ -109,6 +109,11 @@ export class ScalarQuantizer {
     return isTable(this.qtype) ? bitsOf(this.qtype) : undefined;
   }
 
+  /** Whether its codes are whole numbers that count along a line. */
+  get wholeNumbers(): boolean {
+    return rangeOf(this.qtype) !== undefined || this.qtype.startsWith('8bit_direct');
+  }
+
   /** Whether it is a TurboQuant of directions and signs. */
   get isTurbo(): boolean {
     return isTurbo(this.qtype);
