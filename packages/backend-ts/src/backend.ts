@@ -32,6 +32,8 @@ import { IndexThreads } from './threads/index-threads.js';
 import type { WorkerLike } from './threads/node-threads.js';
 import { TsIndex } from './ts-index.js';
 
+/** What a division costs is well below this, also where the other threads have to be woken. */
+const DIVIDE_FROM = 1;
 const NORM_FROM_LUT = 'an additive quantizer with norms from tables is not run';
 /** Kinds that are run by every metric; the others by l2 and ip. */
 const ANY_METRIC: readonly string[] = [
@@ -89,6 +91,11 @@ export interface TsBackendOptions {
    * a call first wants a thread.
    */
   createWorker?: () => WorkerLike;
+  /**
+   * Milliseconds that one query is reckoned to take on one thread from which it is divided over the `threads` of its call, by
+   * lists or rows; a division costs some tenths of one. 1 unless told.
+   */
+  divideFrom?: number;
 }
 
 /**
@@ -96,6 +103,11 @@ export interface TsBackendOptions {
  * linear memory of up to 4 GiB, which goes with it.
  */
 export function ts(options: TsBackendOptions = {}): Backend {
+  const { divideFrom = DIVIDE_FROM } = options;
+  if (!(divideFrom >= 0)) {
+    const message = `ts: divideFrom is ${String(divideFrom)}, wanted milliseconds from 0`;
+    throw new LutraError('ARGUMENT', message, { argument: 'divideFrom', value: divideFrom });
+  }
   let loading: Promise<KernelSet> | undefined;
   const kernels = (): Promise<KernelSet> => {
     loading ??= options.kernels
@@ -104,7 +116,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
     return loading;
   };
   const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
-    new IndexThreads(engine, root, options.createWorker ?? spawnWorker);
+    new IndexThreads(engine, root, { spawn: options.createWorker ?? spawnWorker, divideFrom });
   const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
     assertRun(refusesData(data));
     // not for the size: it checks every array against the numbers beside it

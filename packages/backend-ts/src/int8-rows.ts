@@ -104,8 +104,17 @@ export class Int8Rows {
    * Offers to `reservoir` at least every row among its k best, with its distance in float32 and its number as position.
    * @param x - one query, f32 `(d)` in kernel memory
    * @param rows - f32 `(n, d)`
+   * @param range - the rows to look at, from the first of a group of four on
    */
-  select(x: Ptr, rows: Ptr, n: number, k: number, reservoir: Ptr): void {
+  select(
+    x: Ptr,
+    rows: Ptr,
+    n: number,
+    { from, to }: { from: number; to: number },
+    k: number,
+    reservoir: Ptr,
+  ): void {
+    if (from === to) return;
     this.takeIn(rows, n);
     const engine = this.#engine;
     const { kernels } = engine;
@@ -113,7 +122,9 @@ export class Int8Rows {
     const visit = engine.scratch('int8.visit', 20);
     const scratch = engine.scratch('int8.select', kernels.scratchBoundSelect(k));
     const { words } = engine;
-    words.set([this.#codes.ptr, this.#facts.ptr, rows, n, 0], visit >>> 2);
+    const codes = this.#codes.ptr + from * this.#d16;
+    const facts = this.#facts.ptr + from * FACTS;
+    words.set([codes, facts, rows + from * this.#d * 4, to - from, from], visit >>> 2);
     const ip = this.#metric === 'ip';
     kernels.boundSelect(visit, 1, x, this.#d, u, weights, ip, reservoir, scratch);
   }

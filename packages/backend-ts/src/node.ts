@@ -1,5 +1,6 @@
 import type { IndexData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
+import type { Division } from './division.js';
 import type { Task } from './task.js';
 
 /** Whether an id takes part; undefined lets all pass. */
@@ -11,6 +12,8 @@ export interface NodeParameters {
   readonly kFactor: number | undefined;
   readonly efSearch: number | undefined;
   readonly filter: IdTest;
+  /** Only for a node that says {@link IndexNode.dividedNanos}: what is its share of the search, and who puts it together. */
+  readonly division?: Division | undefined;
 }
 
 /** Where a k-NN search of `nq` queries writes, row-major `(nq, k)`. */
@@ -86,6 +89,11 @@ export interface IndexNode {
   finish?(task: Task): Promise<void>;
   /** Bytes that a query reads, roughly; for how many queries to search at once. Where it is not known, few. */
   bytesAQuery?(k: number, parameters: NodeParameters): number | undefined;
+  /**
+   * Nanoseconds that a query takes, roughly, in the part of its search that {@link NodeParameters.division} divides; absent
+   * or 0 where there is no such part. A node either divides its own work or that of one node below it.
+   */
+  dividedNanos?(k: number, parameters: NodeParameters): number;
   /** The k best of each query of x, `(nq, d)`, into `out`. */
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
   /**

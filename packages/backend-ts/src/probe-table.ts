@@ -1,5 +1,6 @@
 import type { Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
+import type { Share } from './division.js';
 import type { Engine } from './engine.js';
 import type { Lists } from './invlists/lists.js';
 import type { NodeParameters } from './node.js';
@@ -28,6 +29,8 @@ export class ProbeTable {
   /** Ranks by distance, `(nq, nprobe)`. */
   nearest: Uint32Array = new Uint32Array(0);
   #origins: Uint32Array = new Uint32Array(0);
+  /** 1 for each rank of a query, `(nq, nprobe)`, whose list another thread reads; undefined where all are read here. */
+  #elsewhere: Uint8Array | undefined;
 
   constructor(engine: Engine, quantizer: CoarseQuantizer, lists: Lists, byNumber: boolean) {
     this.#engine = engine;
@@ -50,6 +53,7 @@ export class ProbeTable {
     if (this.#origins.length < nprobe) this.#origins = new Uint32Array(nprobe);
     if (this.starts.length < n + nq) this.starts = new Uint32Array(n + nq);
     this.#quantizer.probe(x, nq, nprobe, parameters, this);
+    this.#elsewhere = undefined;
     const directory = this.#lists.directory();
     for (let q = 0; q < nq; q++) {
       this.#rank(q);
@@ -62,6 +66,24 @@ export class ProbeTable {
       }
       this.starts[at + nprobe] = position;
     }
+    const { share } = parameters.division ?? {};
+    if (share) this.#divide(share);
+  }
+
+  /** Deals out the lists, nearest first, each to the part that has least to read; positions stay those of the whole. */
+  #divide({ part, of }: Share): void {
+    const { nq, nprobe } = this;
+    const elsewhere = new Uint8Array(nq * nprobe);
+    const loads = new Float64Array(of);
+    for (let q = 0; q < nq; q++) {
+      for (let i = 0; i < nprobe; i++) {
+        const rank = this.nearest[q * nprobe + i]!;
+        const least = loads.indexOf(Math.min(...loads));
+        loads[least]! += this.sizeOf(q, rank);
+        if (least !== part) elsewhere[q * nprobe + rank] = 1;
+      }
+    }
+    this.#elsewhere = elsewhere;
   }
 
   /** Gives one query's probes their ranks: an insertion sort by number, if that is the order; those without a list stay behind. */
@@ -91,8 +113,9 @@ export class ProbeTable {
     return this.labels[q * this.nprobe + rank]!;
   }
 
-  /** Entries of that list. */
+  /** Entries of that list; 0 where another thread reads it. */
   sizeOf(q: number, rank: number): number {
+    if (this.#elsewhere?.[q * this.nprobe + rank] === 1) return 0;
     const at = q * (this.nprobe + 1) + rank;
     return this.starts[at + 1]! - this.starts[at]!;
   }

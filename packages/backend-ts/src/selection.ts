@@ -131,13 +131,29 @@ export function writeResults(
   out: ResultTable,
   offset: number,
 ): void {
+  const found = selection.sort(q);
+  const sorted = { words: engine.words, keys: selection.keys(q), positions: selection.positions(q), found };
+  writeSorted(sorted, outcome, out, offset);
+}
+
+/** `found` candidates, best first: their keys and their positions in `words` from two indices on. */
+export interface Sorted {
+  readonly words: Int32Array;
+  readonly keys: number;
+  readonly positions: number;
+  readonly found: number;
+}
+
+/** {@link writeResults} of candidates that are in order. */
+export function writeSorted(
+  { words, keys, positions, found }: Sorted,
+  outcome: Outcome,
+  out: ResultTable,
+  offset: number,
+): void {
   const { k, metric } = outcome;
   const { distances, labels } = out;
-  const found = selection.sort(q);
   const n = Math.min(found, k);
-  const { words } = engine;
-  const keys = selection.keys(q);
-  const positions = selection.positions(q);
   for (let i = 0; i < n; i++) {
     distances[offset + i] = outcome.distance(words[keys + i]!);
     labels[offset + i] = outcome.label(words[positions + i]! >>> 0);

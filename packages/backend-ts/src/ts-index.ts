@@ -127,7 +127,7 @@ export class TsIndex implements VectorIndex {
     this.#searches++;
     try {
       await task.breathe();
-      if (this.#threads.splits(out.nq, parameters)) await this.#threads.search(x, parameters, out);
+      if (this.#threads.splits(out.nq, k, parameters)) await this.#threads.search(x, parameters, out);
       else for (const _ of searchInSteps(root, x, node, out)) await task.breathe();
     } catch (e) {
       throw allocationError('search', e);

@@ -44,7 +44,7 @@ async function watched(factory: string, spawn: () => WorkerLike | undefined = sp
     workers.push(worker);
     return worker;
   };
-  const backend = ts({ kernels: { ...set, instantiate }, createWorker });
+  const backend = ts({ kernels: { ...set, instantiate }, createWorker, divideFrom: 0.1 });
   const index = await backend.create(parseFactory(factory), { d: D, metric: 'l2' });
   open.push(index);
   await index.train(base);
@@ -97,36 +97,56 @@ describe('a search on several threads', () => {
     expect(workers.length).toBe(factory.endsWith('fs,RFlat') ? 7 : 3);
   });
 
-  it('splits one query of a large flat index by rows', async () => {
+  it.each([
+    ['Flat', 'l2'],
+    ['Flat', 'ip'],
+    ['IVF16,Flat', 'l2'],
+    ['IDMap,PCA32,IVF16,Flat', 'ip'],
+    ['IVF16,Flat,RFlat', 'l2'],
+  ] as const)('divides one large search, and gives the results of one: %s by %s', async (factory, metric) => {
     const d = 64;
-    const rows = clusters(66_000, d, { seed: 4 });
+    const rows = clusters(34_000, d, { seed: 4 });
     // equal rows everywhere, so that parts tie
-    for (let i = 0; i < 400; i++) rows.copyWithin((i * 163 + 7) * d, 0, d);
-    const kernels = set;
+    for (let i = 0; i < 200; i++) rows.copyWithin((i * 163 + 7) * d, 0, d);
     const createWorker = vi.fn(() => spawnWorker()!);
-    for (const [factory, metric, wanted] of [
-      ['Flat', 'l2', 3],
-      ['Flat', 'ip', 0],
-    ] as const) {
-      createWorker.mockClear();
-      const index = await ts({ kernels, createWorker }).create(parseFactory(factory), { d, metric });
-      open.push(index);
-      await index.add(rows);
-      const filter = { kind: 'range', min: 100, max: 50_000 } as const;
-      for (const k of [1, 10, 150, 500]) {
-        for (const p of [{}, { filter }]) {
-          const one = index.searchSync!(rows.subarray(0, d), k, p);
-          for (const threads of [2, 3]) {
-            expect(same(await index.search(rows.subarray(0, d), k, { ...p, threads }), one)).toBe(true);
-          }
-          const two = rows.subarray(5 * d, 7 * d);
-          expect(same(await index.search(two, k, { ...p, threads: 3 }), index.searchSync!(two, k, p))).toBe(
-            true,
-          );
+    const index = await ts({ kernels: set, createWorker, divideFrom: 0.05 }).create(parseFactory(factory), {
+      d,
+      metric,
+    });
+    open.push(index);
+    await index.train(rows.subarray(0, 1000 * d));
+    await index.add(rows);
+    const p = { ...(index.parameters.nprobe && { nprobe: 16 }) };
+    const filter = { kind: 'range', min: 100, max: 20_000 } as const;
+    for (const k of [10, 150]) {
+      for (const more of [{}, { filter }]) {
+        const x = rows.subarray(0, d);
+        const one = index.searchSync!(x, k, { ...p, ...more });
+        for (const threads of [1, 2, 3, 7]) {
+          expect(same(await index.search(x, k, { ...p, ...more, threads }), one)).toBe(true);
         }
+        const two = rows.subarray(5 * d, 7 * d);
+        const both = index.searchSync!(two, k, { ...p, ...more });
+        expect(same(await index.search(two, k, { ...p, ...more, threads: 3 }), both)).toBe(true);
       }
-      expect(createWorker).toHaveBeenCalledTimes(metric === 'l2' ? wanted : 2);
     }
+    expect(createWorker).toHaveBeenCalledTimes(7);
+  });
+
+  it('fails a divided search whose worker is killed, and does the next', async () => {
+    const { index, workers } = await watched('Flat');
+    await index.add(clusters(300_000, D, { seed: 6 }));
+    const x = queries.subarray(0, D);
+    await index.search(x, 10, { threads: 2 });
+    const searches = Array.from({ length: 50 }, () => index.search(x, 10, { threads: 2 }));
+    const ends = Promise.allSettled(searches);
+    workers[1]!.terminate();
+    const failed = (await ends).filter(({ status }) => status === 'rejected');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const end of failed)
+      await expectError(() => Promise.reject((end as PromiseRejectedResult).reason), 'BACKEND');
+    expect(same(await index.search(x, 10, { threads: 2 }), index.searchSync!(x, 10))).toBe(true);
+    expect(workers.length).toBe(3);
   });
 
   it('starts no worker for one query, one thread, or a filter that is a function', async () => {

@@ -1,6 +1,7 @@
 import type { IndexData, IndexHeader, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
+import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame } from '../invariants.js';
@@ -8,7 +9,7 @@ import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import type { VectorCodec } from '../quantizers/vector-codec.js';
 import { scanRange } from '../scan-range.js';
-import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
+import { floatDistance, maskFiltered, Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 
@@ -82,8 +83,14 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     return this.ntotal * this.#codec.codeSize;
   }
 
-  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+  dividedNanos(): number {
+    // sifting depends on what has been read before
+    return this.#codec.sift ? 0 : this.bytesAQuery() * SCAN_NANOS.codes;
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const { metric } = this;
+    const { filter, division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
     const similarity = metric === 'ip';
@@ -92,26 +99,24 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     for (let q = 0; q < nq; q++) {
       selection.start(1, k, FLOAT_KEYS);
       best?.reset();
-      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), best, (values, start, at) => {
+      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), { best, division }, (values, start, at) => {
         if (filter) {
           maskFiltered(values, filter, { threshold: selection.threshold(0), similarity, first: start });
         }
         engine.kernels.selectF32(at, values.length, similarity, start, 0, selection.reservoir(0));
       });
-      writeResults(engine, selection, 0, outcome, out, q * k);
+      finish({ engine, selection, q: 0, outcome }, division, out, q * k);
     }
   }
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
-    this.#scan(x, undefined, (values, start) =>
-      scanRange(sink, values, { radius, similarity, filter }, start),
-    );
+    this.#scan(x, {}, (values, start) => scanRange(sink, values, { radius, similarity, filter }, start));
   }
 
   #scan(
     x: Float32Array,
-    best: TopK | undefined,
+    { best, division }: { best?: TopK | undefined; division?: Division | undefined },
     visit: (values: Float32Array, start: number, at: Ptr) => void,
   ): void {
     const engine = this.#engine;
@@ -119,8 +124,9 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     const values = engine.scratch('codes.values', SCAN_ROWS * 4);
     codec.begin(x);
     codec.enter();
-    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
-      const count = Math.min(SCAN_ROWS, this.ntotal - start);
+    const { from, to } = rowsOf(this.ntotal, 1, division);
+    for (let start = from; start < to; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, to - start);
       const codes = this.#codes.ptr + start * codec.codeSize;
       if (best) codec.sift!(codes, count, values, best);
       else codec.scan(codes, count, values);

@@ -1,13 +1,14 @@
 import type { FlatData, IndexData, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
+import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import type { CandidateTable, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
 import { keepStored } from '../stored-ids.js';
@@ -103,18 +104,25 @@ export class FlatNode implements IndexNode {
     this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
   }
 
+  dividedNanos(k: number, { filter }: NodeParameters): number {
+    const scan = filter || !this.#boundsPay(k) ? 'floats' : 'bounds';
+    return this.ntotal * this.d * 4 * SCAN_NANOS[scan];
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const { d, metric } = this;
+    const { division } = parameters;
     const step = Math.min(QUERY_CHUNK, queriesAtOnce(k));
     const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       this.#selection.start(count, k, FLOAT_KEYS);
       const rows = x.subarray(q0 * d, (q0 + count) * d);
-      if (parameters.filter || !this.#boundsPay(k)) this.#scan(rows, count, parameters.filter);
-      else this.#scanBounds(rows, count, k);
+      if (parameters.filter || !this.#boundsPay(k)) this.#scan(rows, count, parameters);
+      else this.#scanBounds(rows, count, k, division);
       for (let q = 0; q < count; q++) {
-        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+        const candidates = { engine: this.#engine, selection: this.#selection, q, outcome };
+        finish(candidates, division, out, (q0 + q) * k);
       }
     }
   }
@@ -129,23 +137,25 @@ export class FlatNode implements IndexNode {
     );
   }
 
-  #scanBounds(x: Float32Array, nq: number, k: number): void {
+  #scanBounds(x: Float32Array, nq: number, k: number, division: Division | undefined): void {
+    const rows = rowsOf(this.ntotal, 4, division);
     const query = this.#engine.scratchOf('flat.queries', x);
     for (let q = 0; q < nq; q++) {
       const reservoir = this.#selection.reservoir(q);
-      this.#int8.select(query + q * this.d * 4, this.#rows.ptr, this.ntotal, k, reservoir);
+      this.#int8.select(query + q * this.d * 4, this.#rows.ptr, this.ntotal, rows, k, reservoir);
     }
   }
 
-  #scan(x: Float32Array, nq: number, filter: IdTest): void {
-    const { d, ntotal } = this;
+  #scan(x: Float32Array, nq: number, { filter, division }: NodeParameters): void {
+    const { d } = this;
+    const { from, to } = rowsOf(this.ntotal, 4, division);
     const engine = this.#engine;
     const selection = this.#selection;
     const query = engine.scratchOf('flat.queries', x);
     const dis = engine.scratch('flat.distances', SCAN_ROWS * 4);
     const similarity = this.metric === 'ip';
-    for (let start = 0; start < ntotal; start += SCAN_ROWS) {
-      const count = Math.min(SCAN_ROWS, ntotal - start);
+    for (let start = from; start < to; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, to - start);
       const rows = this.#rows.ptr + start * d * 4;
       for (let q = 0; q < nq; q++) {
         this.#distances(query + q * d * 4, rows, count, dis);

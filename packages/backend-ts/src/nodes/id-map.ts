@@ -72,6 +72,10 @@ export class IdMapNode implements IndexNode {
     return this.#base.bytesAQuery?.(k, parameters);
   }
 
+  dividedNanos(k: number, parameters: NodeParameters): number {
+    return this.#base.dividedNanos?.(k, parameters) ?? 0;
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     this.#base.search(x, nq, k, this.#translate(parameters), out);
     const ids = this.#ids.values;

@@ -48,6 +48,10 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
     return this.#codec.isTrained;
   }
 
+  get readsInOrder(): boolean {
+    return this.#codec.sift !== undefined;
+  }
+
   train(points: RowView, task: Task): Promise<void> {
     return this.#codec.train(points, task, this.#coarse);
   }

@@ -1,9 +1,11 @@
 import type { IndexData, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { Int8Lists } from '../int8-lists.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
+import type { NodeParameters } from '../node.js';
 import type { ProbeTable } from '../probe-table.js';
 import { floatDistance, type Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
@@ -38,6 +40,10 @@ export class IvfFlatCodec implements ListCodec {
     this.lists = new ArrayLists(engine, nlist, d * 4);
     const bounded = engine.kernels.level !== 'scalar' && d >= 16;
     this.#int8 = bounded ? new Int8Lists(engine, d, metric, this.lists) : undefined;
+  }
+
+  nanosAByte({ filter }: NodeParameters): number {
+    return this.#int8 && !filter ? SCAN_NANOS.bounds : SCAN_NANOS.floats;
   }
 
   async train(): Promise<void> {}

@@ -1,6 +1,7 @@
 import type { IndexData, IndexHeader, IvfFields, IvfPqFastScanData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
+import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { type Dequantizer, dequantize, quantizeLut, quantizeLuts } from '../fast-scan/quantize-lut.js';
 import { ResidualTables } from '../fast-scan/residual-tables.js';
@@ -54,6 +55,10 @@ export class IvfPqFastScanCodec implements ListCodec {
 
   get isTrained(): boolean {
     return this.#quantizer.isTrained;
+  }
+
+  nanosAByte(): number {
+    return SCAN_NANOS.fastScan;
   }
 
   async train(points: RowView, task: Task): Promise<void> {

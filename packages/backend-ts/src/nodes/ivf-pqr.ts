@@ -85,6 +85,10 @@ export class IvfPqrNode implements IndexNode {
     return Math.max(k, Math.trunc(Math.fround(k * kFactor)));
   }
 
+  dividedNanos(k: number, parameters: NodeParameters): number {
+    return this.#ivf.dividedNanos(k, parameters);
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const kBase = Math.max(1, Math.min(this.ntotal, this.#candidates(k, parameters)));
     const found = { distances: new Float32Array(nq * kBase), labels: new Float64Array(nq * kBase) };

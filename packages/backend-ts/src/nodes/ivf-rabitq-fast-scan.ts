@@ -51,6 +51,10 @@ export class IvfRaBitQFastScanCodec implements ListCodec {
     return this.#codec.isTrained;
   }
 
+  get readsInOrder(): boolean {
+    return this.#blocks.sifts;
+  }
+
   train(points: RowView, task: Task): Promise<void> {
     return this.#codec.train(points, task, this.#coarse);
   }

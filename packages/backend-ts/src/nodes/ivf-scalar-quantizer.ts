@@ -1,6 +1,7 @@
 import type { IndexData, IndexHeader, IvfFields, IvfScalarQuantizerData, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
+import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
@@ -51,6 +52,10 @@ export class IvfScalarQuantizerCodec implements ListCodec {
 
   get isTrained(): boolean {
     return this.#coder.isTrained;
+  }
+
+  nanosAByte(): number {
+    return SCAN_NANOS.floats;
   }
 
   train(points: RowView, task: Task): Promise<void> {

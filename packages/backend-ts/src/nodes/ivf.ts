@@ -9,6 +9,7 @@ import {
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
 import { countBelow } from '../count-below.js';
+import { finish, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { assertSame, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
@@ -18,10 +19,10 @@ import { scanRange } from '../scan-range.js';
 import {
   floatDistance,
   maskFiltered,
+  type Outcome,
   queriesAtOnce,
   Selection,
   writeCandidates,
-  writeResults,
 } from '../selection.js';
 import type { Task } from '../task.js';
 import type { CoarseQuantizer } from './coarse-quantizer.js';
@@ -128,22 +129,35 @@ export class IvfNode implements IndexNode {
     return this.nlist * this.d + (nprobe / this.nlist) * this.#ntotal * this.#codec.lists.codeSize;
   }
 
+  dividedNanos(_: number, parameters: NodeParameters): number {
+    const nprobe = Math.min(parameters.nprobe ?? this.#nprobe, this.nlist);
+    if (nprobe < 2 || this.#codec.readsInOrder) return 0;
+    const bytes = (nprobe / this.nlist) * this.#ntotal * this.#codec.lists.codeSize;
+    return bytes * (this.#codec.nanosAByte?.(parameters) ?? SCAN_NANOS.codes);
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
-    const { filter } = parameters;
+    const { filter, division } = parameters;
+    const engine = this.#engine;
+    const selection = this.#selection;
     const step = filter ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const distance = this.#select(x, q0, count, k, parameters);
       for (let q = 0; q < count; q++) {
-        const outcome = {
-          k,
-          metric: this.metric,
-          distance: (key: number) => distance(q, key),
-          label: (position: number) => this.#probed.idAt(q, position),
-        };
-        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+        const outcome = this.#outcome(q, k, distance);
+        finish({ engine, selection, q, outcome }, division, out, (q0 + q) * k);
       }
     }
+  }
+
+  #outcome(q: number, k: number, distance: (q: number, key: number) => number): Outcome {
+    return {
+      k,
+      metric: this.metric,
+      distance: (key) => distance(q, key),
+      label: (position) => this.#probed.idAt(q, position),
+    };
   }
 
   candidates(
@@ -154,18 +168,26 @@ export class IvfNode implements IndexNode {
     ids: Ptr,
     counts: Uint32Array,
   ): void {
+    const { division } = parameters;
+    const engine = this.#engine;
+    const selection = this.#selection;
     const step = queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
-      this.#select(x, q0, count, k, parameters);
+      const distance = this.#select(x, q0, count, k, parameters);
       for (let q = 0; q < count; q++) {
+        const to = ids + (q0 + q) * k * 4;
+        if (division) {
+          const outcome = this.#outcome(q, k, distance);
+          counts[q0 + q] = division.settleIds({ engine, selection, q, outcome }, to);
+          continue;
+        }
         const source = {
           k,
           metric: this.metric,
           labels: (at: Ptr, n: number, to: Ptr) => this.#probed.writeIds(q, at, n, to),
         };
-        const to = ids + (q0 + q) * k * 4;
-        counts[q0 + q] = writeCandidates(this.#engine, this.#selection, q, source, to);
+        counts[q0 + q] = writeCandidates(engine, selection, q, source, to);
       }
     }
   }
@@ -179,6 +201,8 @@ export class IvfNode implements IndexNode {
     parameters: NodeParameters,
   ): (q: number, key: number) => number {
     const { d } = this;
+    // others have done it
+    if (parameters.division && !parameters.division.share) return (_, key) => key;
     const queries = x.subarray(q0 * d, (q0 + nq) * d);
     this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     const { filter } = parameters;
@@ -223,8 +247,9 @@ export class IvfNode implements IndexNode {
   ): void {
     this.#codec.begin(x, probes);
     for (let rank = 0; rank < probes.count; rank++) {
+      if (this.#probed.sizeOf(0, rank) === 0) continue;
       const ids = this.#codec.lists.ids(probes.lists[rank]!);
-      if (ids.size > 0) visit(this.#codec.scan(rank), ids.values, rank);
+      visit(this.#codec.scan(rank), ids.values, rank);
     }
   }
 

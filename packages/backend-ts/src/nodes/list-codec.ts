@@ -1,6 +1,7 @@
 import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
 import type { RowView } from '../clustering/row-view.js';
 import type { Lists } from '../invlists/lists.js';
+import type { NodeParameters } from '../node.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
@@ -26,6 +27,10 @@ export interface ListCodec {
   add(x: Float32Array, assign: Uint32Array, ids: Float64Array, codes?: Uint8Array): void;
   /** Positions follow the numbers of the lists rather than their distance, as faiss's FastScan visits them; ties depend on it. */
   readonly visitsByNumber: boolean;
+  /** Whether what is found depends on which lists have been read before: then one thread reads them all. */
+  readonly readsInOrder?: boolean;
+  /** What a byte of codes takes in a search, roughly; a nanosecond unless told. */
+  nanosAByte?(parameters: NodeParameters): number;
   /** The largest key that {@link select} offers: {@link FLOAT_KEYS}, or what its integer keys end at. */
   readonly keys: number;
   /** Offers every entry of the probed lists of each query of x, `(nq, d)`, to that query's reservoir. */

@@ -1,6 +1,7 @@
 import type { IndexData, Metric, PqFastScanData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
+import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { blockBytes } from '../fast-scan/block-layout.js';
 import { BlockStore } from '../fast-scan/block-store.js';
@@ -10,14 +11,7 @@ import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanRange } from '../scan-range.js';
-import {
-  floatDistance,
-  maskFiltered,
-  queriesAtOnce,
-  Selection,
-  writeCandidates,
-  writeResults,
-} from '../selection.js';
+import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeCandidates } from '../selection.js';
 import type { Task } from '../task.js';
 
 /** Blocks a kernel call: their sums are read while still in cache. */
@@ -91,41 +85,62 @@ export class PqFastScanNode implements IndexNode {
     this.#store.append(codes, n, this.#pq.codeSize);
   }
 
-  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+  dividedNanos(): number {
+    return this.ntotal * this.#pq.codeSize * SCAN_NANOS.fastScan;
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const { d, metric } = this;
+    const { filter, division } = parameters;
     const step = filter ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const rows = x.subarray(q0 * d, (q0 + count) * d);
-      const dequantizers = filter ? [this.#selectFiltered(rows, k, filter)] : this.#select(rows, count, k);
+      const dequantizers = filter
+        ? [this.#selectFiltered(rows, k, filter, division)]
+        : this.#select(rows, count, k, division);
       for (let q = 0; q < count; q++) {
         const dequantizer = dequantizers[q]!;
         const sumOf = filter ? floatDistance(metric) : metric === 'ip' ? flipped : same;
         const distance = (key: number) => dequantize(dequantizer, sumOf(key));
         const outcome = { k, metric, distance, label: same };
-        writeResults(this.#engine, this.#selection, q, outcome, out, (q0 + q) * k);
+        const candidates = { engine: this.#engine, selection: this.#selection, q, outcome };
+        finish(candidates, division, out, (q0 + q) * k);
       }
     }
   }
 
-  candidates(x: Float32Array, nq: number, k: number, _: NodeParameters, ids: Ptr, counts: Uint32Array): void {
-    const { d } = this;
+  candidates(
+    x: Float32Array,
+    nq: number,
+    k: number,
+    { division }: NodeParameters,
+    ids: Ptr,
+    counts: Uint32Array,
+  ): void {
+    const { d, metric } = this;
+    const engine = this.#engine;
+    const selection = this.#selection;
+    // of no use above, where candidates are compared again
+    const outcome = { k, metric, distance: same, label: same };
     const step = queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
-      this.#select(x.subarray(q0 * d, (q0 + count) * d), count, k);
+      this.#select(x.subarray(q0 * d, (q0 + count) * d), count, k, division);
       const labels = (at: Ptr, n: number, to: Ptr) =>
-        this.#engine.words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
-      const source = { k, metric: this.metric, labels };
+        engine.words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
+      const source = { k, metric, labels };
       for (let q = 0; q < count; q++) {
         const to = ids + (q0 + q) * k * 4;
-        counts[q0 + q] = writeCandidates(this.#engine, this.#selection, q, source, to);
+        counts[q0 + q] = division
+          ? division.settleIds({ engine, selection, q, outcome }, to)
+          : writeCandidates(engine, selection, q, source, to);
       }
     }
   }
 
   /** Selects the k best of each query; returns what their sums stand for. */
-  #select(x: Float32Array, nq: number, k: number): Dequantizer[] {
+  #select(x: Float32Array, nq: number, k: number, division: Division | undefined): Dequantizer[] {
     const engine = this.#engine;
     const selection = this.#selection;
     const { bbs, M2, ptr } = this.#store;
@@ -137,9 +152,12 @@ export class PqFastScanNode implements IndexNode {
     const dequantizers = Array.from({ length: nq }, (_, q) =>
       this.#quantize(x.subarray(q * this.d, (q + 1) * this.d), luts + q * tableBytes),
     );
+    const { from, to } = rowsOf(this.ntotal, bbs, division);
+    if (from === to) return dequantizers;
     const { words } = engine;
+    const codes = ptr + (from / bbs) * blockBytes(bbs, M2);
     for (let q = 0; q < nq; q++) {
-      const visit = [ptr, this.ntotal, luts + q * tableBytes, selection.reservoir(q), 0, 0];
+      const visit = [codes, to - from, luts + q * tableBytes, selection.reservoir(q), from, 0];
       words.set(visit, (visits >>> 2) + 6 * q);
     }
     const flip = this.metric === 'ip' ? 0xffff : 0;
@@ -148,12 +166,17 @@ export class PqFastScanNode implements IndexNode {
   }
 
   /** The same for one query whose vectors have to pass a filter: sums become floats first. */
-  #selectFiltered(x: Float32Array, k: number, filter: (id: number) => boolean): Dequantizer {
+  #selectFiltered(
+    x: Float32Array,
+    k: number,
+    filter: (id: number) => boolean,
+    division: Division | undefined,
+  ): Dequantizer {
     const engine = this.#engine;
     const selection = this.#selection;
     const similarity = this.metric === 'ip';
     selection.start(1, k, FLOAT_KEYS);
-    return this.#scan(x, (sums, first) => {
+    return this.#scan(x, division, (sums, first) => {
       const at = engine.scratch('fs.filtered', sums.length * 4);
       const floats = engine.memory.f32(at, sums.length);
       floats.set(sums);
@@ -164,7 +187,7 @@ export class PqFastScanNode implements IndexNode {
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
-    this.#scan(x, (sums, start, dequantizer) => {
+    this.#scan(x, undefined, (sums, start, dequantizer) => {
       const convert = (sum: number) => dequantize(dequantizer, sum);
       scanRange(sink, sums, { radius, similarity, filter, convert }, start);
     });
@@ -178,18 +201,23 @@ export class PqFastScanNode implements IndexNode {
     return quantizeLut(engine, lut, { M, M2: this.#store.M2 }, out, { capSum: false });
   }
 
-  #scan(x: Float32Array, visit: (sums: Uint16Array, start: number, d: Dequantizer) => void): Dequantizer {
+  #scan(
+    x: Float32Array,
+    division: Division | undefined,
+    visit: (sums: Uint16Array, start: number, d: Dequantizer) => void,
+  ): Dequantizer {
     const engine = this.#engine;
-    const { bbs, M2, blocks, ptr } = this.#store;
+    const { bbs, M2, ptr } = this.#store;
+    const { from, to } = rowsOf(this.ntotal, bbs, division);
     const perCall = Math.max(1, Math.floor(SCAN_VECTORS / bbs));
     const lutq = engine.scratch('fs.lutq', M2 * this.#pq.ksub);
     const sums = engine.scratch('fs.sums', perCall * bbs * 2);
     const dequantizer = this.#quantize(x, lutq);
-    for (let block = 0; block < blocks; block += perCall) {
-      const count = Math.min(perCall, blocks - block);
+    for (let block = from / bbs; block * bbs < to; block += perCall) {
+      const count = Math.min(perCall, Math.ceil(to / bbs) - block);
       engine.kernels.pq4Scan(ptr + block * blockBytes(bbs, M2), count, bbs, M2, lutq, 0, sums);
       const start = block * bbs;
-      visit(engine.memory.u16(sums, Math.min(count * bbs, this.ntotal - start)), start, dequantizer);
+      visit(engine.memory.u16(sums, Math.min(count * bbs, to - start)), start, dequantizer);
     }
     return dequantizer;
   }

@@ -1,6 +1,7 @@
 import type { IndexData, Metric, PqData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { viewRows } from '../clustering/row-view.js';
+import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from '../hnsw/graph-storage.js';
@@ -9,7 +10,7 @@ import { keepMask } from '../keep-mask.js';
 import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanRange } from '../scan-range.js';
-import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
+import { floatDistance, maskFiltered, Selection } from '../selection.js';
 import type { Task } from '../task.js';
 
 const SCAN_ROWS = 1024;
@@ -72,36 +73,48 @@ export class PqNode implements IndexNode {
     this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
   }
 
-  search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
+  dividedNanos(): number {
+    return this.ntotal * this.#pq.codeSize * SCAN_NANOS.codes;
+  }
+
+  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const { metric } = this;
+    const { filter, division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
     const similarity = metric === 'ip';
     const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     for (let q = 0; q < nq; q++) {
       selection.start(1, k, FLOAT_KEYS);
-      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), (values, start, at) => {
+      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), division, (values, start, at) => {
         if (filter) {
           maskFiltered(values, filter, { threshold: selection.threshold(0), similarity, first: start });
         }
         engine.kernels.selectF32(at, values.length, similarity, start, 0, selection.reservoir(0));
       });
-      writeResults(engine, selection, 0, outcome, out, q * k);
+      finish({ engine, selection, q: 0, outcome }, division, out, q * k);
     }
   }
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {
     const similarity = this.metric === 'ip';
-    this.#scan(x, (values, start) => scanRange(sink, values, { radius, similarity, filter }, start));
+    this.#scan(x, undefined, (values, start) =>
+      scanRange(sink, values, { radius, similarity, filter }, start),
+    );
   }
 
-  #scan(x: Float32Array, visit: (values: Float32Array, start: number, at: Ptr) => void): void {
+  #scan(
+    x: Float32Array,
+    division: Division | undefined,
+    visit: (values: Float32Array, start: number, at: Ptr) => void,
+  ): void {
+    const { from, to } = rowsOf(this.ntotal, 1, division);
     const engine = this.#engine;
     const lut = engine.scratch('pq.lut', this.#pq.M * this.#pq.ksub * 4);
     const dis = engine.scratch('pq.values', SCAN_ROWS * 4);
     this.#pq.fillLut(this.metric, engine.scratchOf('pq.query', x), lut);
-    for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
-      const count = Math.min(SCAN_ROWS, this.ntotal - start);
+    for (let start = from; start < to; start += SCAN_ROWS) {
+      const count = Math.min(SCAN_ROWS, to - start);
       this.#pq.scan(this.#codes.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
       visit(engine.memory.f32(dis, count), start, dis);
     }

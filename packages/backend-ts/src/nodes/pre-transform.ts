@@ -94,6 +94,10 @@ export class PreTransformNode implements IndexNode {
     return this.#base.bytesAQuery?.(k, parameters);
   }
 
+  dividedNanos(k: number, parameters: NodeParameters): number {
+    return this.#base.dividedNanos?.(k, parameters) ?? 0;
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     this.#base.search(this.#apply(x, nq), nq, k, parameters, out);
   }

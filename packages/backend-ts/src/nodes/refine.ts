@@ -75,6 +75,11 @@ export class RefineNode implements IndexNode {
     return base === undefined ? undefined : base + kBase * this.d * 4;
   }
 
+  dividedNanos(k: number, parameters: NodeParameters): number {
+    const kBase = candidates(k, parameters.kFactor ?? this.#kFactor);
+    return this.#base.dividedNanos?.(kBase, { ...parameters, kFactor: undefined }) ?? 0;
+  }
+
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const kBase = Math.max(1, Math.min(this.ntotal, candidates(k, parameters.kFactor ?? this.#kFactor)));
     const base = { ...parameters, kFactor: undefined };

@@ -1,9 +1,10 @@
 import { assertNotAborted, type IdSelector, type SearchParameters, type SearchResult } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
+import { type Kept, WholeSearch } from '../division.js';
 import type { BoundsState, Engine } from '../engine.js';
+import { searchInSteps } from '../k-nearest.js';
 import type { IndexNode, Prepared } from '../node.js';
-import { FlatNode } from '../nodes/flat.js';
-import { mergeParts, type Part } from './merge-parts.js';
+import { nodeParameters } from '../parameters.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
 import { inOrder, type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
@@ -16,8 +17,6 @@ const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose())
 /** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
 const MOST_QUERIES = 256;
 const JOBS_A_WORKER = 4;
-/** Numbers in a flat index from which one query is split by rows: some milliseconds of work. */
-const LEAST_FLOATS = 2 ** 22;
 /** Rows of a job of an addition. */
 const PIECE_ROWS = 2048;
 
@@ -29,6 +28,7 @@ export class IndexThreads {
   readonly #engine: Engine;
   readonly #root: IndexNode;
   readonly #spawn: () => WorkerLike | undefined;
+  readonly #divideFrom: number;
   /** Made when it is wanted: the registry keeps it, and with it the memory, until after the index is collected. */
   #started: ThreadPool | undefined;
   #version = 0;
@@ -38,7 +38,9 @@ export class IndexThreads {
   readonly #states = new WeakMap<WorkerLink, { version: number; ready: Promise<unknown> }>();
   #calls = 0;
 
-  constructor(engine: Engine, root: IndexNode, spawn: () => WorkerLike | undefined) {
+  /** @param options - as `ts` takes them */
+  constructor(engine: Engine, root: IndexNode, { spawn, divideFrom }: IndexThreadsOptions) {
+    this.#divideFrom = divideFrom;
     this.#engine = engine;
     this.#root = root;
     this.#spawn = spawn;
@@ -51,19 +53,21 @@ export class IndexThreads {
     return this.#started;
   }
 
-  /** Whether `nq` queries can be split: what a function decides stays on its thread. */
-  splits(nq: number, { threads = 1, filter }: SearchParameters): boolean {
-    const helps = threads > 1 && (nq > 1 || this.#splitsRows(nq, threads));
+  /** Whether a search of `nq` queries for the k best goes to threads: what a function decides stays on its thread. */
+  splits(nq: number, k: number, parameters: SearchParameters): boolean {
+    const { threads = 1, filter } = parameters;
+    const helps = threads > 1 && (nq > 1 || this.#divides(nq, k, parameters));
     return helps && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
   }
 
-  /**
-   * Whether so few queries are split by the rows that they look at. By `ip` faiss prefers other labels among equal products
-   * than a merge of parts finds.
-   */
-  #splitsRows(nq: number, threads: number): boolean {
-    const { d, ntotal, metric } = this.#root;
-    return this.#root instanceof FlatNode && metric === 'l2' && nq < threads && ntotal * d >= LEAST_FLOATS;
+  /** Whether each of so few queries is work for all threads, by what they read of lists or rows. */
+  #divides(nq: number, k: number, parameters: SearchParameters): boolean {
+    const { threads = 1, nprobe, kFactor, efSearch, filter } = parameters;
+    if (nq >= threads) return false;
+    const most = Math.min(k, this.#root.ntotal);
+    const node = { nprobe, kFactor, efSearch, filter: filter && passes };
+    const nanos = this.#root.dividedNanos?.(most, node) ?? 0;
+    return nanos > 0 && nanos >= this.#divideFrom * 1e6;
   }
 
   /** The index has changed: workers have an old state. */
@@ -77,22 +81,31 @@ export class IndexThreads {
   async search(x: Float32Array, parameters: SearchParameters, out: SearchResult): Promise<void> {
     const { nprobe, kFactor, efSearch, filter, signal, threads = 1 } = parameters;
     const { nq, k } = out;
-    const byRows = this.#splitsRows(nq, threads);
-    const links = this.#pool.workers(byRows ? threads : Math.min(threads, nq));
+    const divides = this.#divides(nq, k, parameters);
+    const links = this.#pool.workers(divides ? threads : Math.min(threads, nq));
     const call = this.#calls++;
     await this.#update(links);
     const search = { nprobe, kFactor, efSearch, filter: filter && plainSelector(filter), k };
     for (const link of links) link.tell({ kind: 'open', call, search });
     try {
-      const parts: Part[] = [];
-      const jobs = byRows
-        ? rowJobs(call, x, { n: this.#root.ntotal, parts, workers: links.length })
-        : searchJobs(call, x, out, links.length);
+      const parts: (readonly Kept[])[] = [];
+      const jobs = divides ? partJobs(call, x, parts, links.length) : searchJobs(call, x, out, links.length);
       await runJobs(links, jobs, () => assertNotAborted(signal));
-      if (byRows) mergeParts(parts, out);
+      if (divides) this.#putTogether(x, parts, parameters, out);
     } finally {
       for (const link of links) link.tell({ kind: 'close', call });
     }
+  }
+
+  /** The end of a divided search: what one thread does with candidates, all of them at hand. */
+  #putTogether(
+    x: Float32Array,
+    parts: readonly (readonly Kept[])[],
+    parameters: SearchParameters,
+    out: SearchResult,
+  ): void {
+    const whole = { ...nodeParameters(parameters), division: new WholeSearch(parts) };
+    for (const _ of searchInSteps(this.#root, x, whole, out));
   }
 
   /**
@@ -148,6 +161,12 @@ export class IndexThreads {
   }
 }
 
+export interface IndexThreadsOptions {
+  readonly spawn: () => WorkerLike | undefined;
+  /** Milliseconds of one thread from which a search is divided. */
+  readonly divideFrom: number;
+}
+
 /** Everything that the engine's rows have made to be searched by. */
 function boundsOf(engine: Engine): Map<Ptr, BoundsState> {
   const bounds = new Map<Ptr, BoundsState>();
@@ -199,22 +218,24 @@ function* searchJobs(call: number, x: Float32Array, out: SearchResult, workers: 
   }
 }
 
-/** A job a worker: as many rows each, in the order of the rows. */
-function* rowJobs(
+/** A share of the search for each worker. */
+function* partJobs(
   call: number,
   x: Float32Array,
-  { n, parts, workers }: { n: number; parts: Part[]; workers: number },
+  parts: (readonly Kept[])[],
+  workers: number,
 ): Generator<PoolJob> {
-  const size = Math.ceil(n / workers);
-  for (let start = 0; start < n; start += size) {
+  for (let part = 0; part < workers; part++) {
     const queries = new Float32Array(x);
     yield {
-      job: { kind: 'rows', call, x: queries, start, end: Math.min(n, start + size) },
+      job: { kind: 'part', call, x: queries, share: { part, of: workers } },
       transfer: [queries.buffer],
-      done: ({ distances, labels }) => parts.push({ distances: distances!, labels: labels! }),
+      done: ({ kept }) => parts.push(kept!),
     };
   }
 }
+
+const passes = (): boolean => true;
 
 function hasPredicate(selector: IdSelector | undefined): boolean {
   switch (selector?.kind) {

@@ -2,6 +2,7 @@ import type { Metric, SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
 import type { KmeansOptions } from '../clustering/kmeans.js';
 import type { RowView } from '../clustering/row-view.js';
+import type { Kept, Share } from '../division.js';
 import type { BoundsState } from '../engine.js';
 import type { Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
@@ -20,14 +21,8 @@ export type Job =
       readonly bounds: ReadonlyMap<Ptr, BoundsState>;
     }
   | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
-  /** A search among the rows `[start, end)` of an index that is one array of rows. */
-  | {
-      readonly kind: 'rows';
-      readonly call: number;
-      readonly x: Float32Array;
-      readonly start: number;
-      readonly end: number;
-    }
+  /** A share of one search, of queries that are all there is to the call. */
+  | { readonly kind: 'part'; readonly call: number; readonly x: Float32Array; readonly share: Share }
   /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
   | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }
   | { readonly kind: 'assign'; readonly x: Rows }
@@ -73,6 +68,8 @@ export interface JobResult {
   /** `(nq, k)` of a search. */
   readonly distances?: Float32Array<ArrayBuffer>;
   readonly labels?: Float64Array<ArrayBuffer>;
+  /** Of `part`, a member a query. */
+  readonly kept?: readonly Kept[];
   /** Of `nearest`, `(count)`. */
   readonly indices?: Uint32Array<ArrayBuffer>;
   readonly nearest?: Float32Array<ArrayBuffer>;

@@ -1,6 +1,7 @@
-import type { FlatData, SearchResult } from '@lutra/core';
+import type { SearchResult } from '@lutra/core';
 import { attachKernels, type KernelArena, type KernelHandle } from '@lutra/kernels';
 import { allocationError } from '../allocation-error.js';
+import { PartOfSearch } from '../division.js';
 import { Engine } from '../engine.js';
 import { searchInSteps, table } from '../k-nearest.js';
 import { loadNode } from '../load-node.js';
@@ -9,7 +10,6 @@ import { nodeParameters } from '../parameters.js';
 import type { Job, JobResult, Reply, Request, SearchCall } from './messages.js';
 import { unpackIndex } from './pack-index.js';
 import { toPlainError } from './plain-error.js';
-import { RowRange } from './row-range.js';
 import { TrainingServer } from './training-server.js';
 
 interface OpenCall {
@@ -34,8 +34,6 @@ export class ThreadServer {
   #arena: KernelArena | undefined;
   #root: IndexNode | undefined;
   #engine: Engine | undefined;
-  /** Parts of a flat index that are searched by themselves, by their first and last row. */
-  #ranges = new Map<string, RowRange>();
   #training: TrainingServer | undefined;
   /** The jobs so far: the next waits for them. */
   #jobs: Promise<void> = Promise.resolve();
@@ -90,8 +88,8 @@ export class ThreadServer {
       }
       case 'search':
         return this.#search(job);
-      case 'rows':
-        return this.#searchRows(job);
+      case 'part':
+        return this.#searchPart(job);
       case 'assign':
       case 'prepare':
         return this.#prepare(job);
@@ -109,7 +107,6 @@ export class ThreadServer {
     const kernels = attachKernels(this.#handle!);
     this.#arena = kernels.arena;
     for (const { ptr, bytes } of this.#regions) kernels.arena.give(ptr, bytes);
-    this.#ranges = new Map();
     this.#engine = new Engine(kernels);
     return this.#engine;
   }
@@ -119,13 +116,13 @@ export class ThreadServer {
     return this.#training;
   }
 
-  #searchRows({ call, x, start, end }: Extract<Job, { kind: 'rows' }>): Outcome {
-    const key = `${start} ${end}`;
-    const range =
-      this.#ranges.get(key) ?? new RowRange(this.#engine!, this.#root!.toData() as FlatData, start, end);
-    this.#ranges.set(key, range);
+  #searchPart({ call, x, share }: Extract<Job, { kind: 'part' }>): Outcome {
+    const root = this.#root!;
     const { k, parameters } = this.#calls.get(call)!;
-    return outcomeOf(range.search(x, k, parameters));
+    const division = new PartOfSearch(share);
+    const nothing = table(x.length / root.d, k, root.metric);
+    for (const _ of searchInSteps(root, x, { ...parameters, division }, nothing));
+    return { result: { kept: division.kept }, transfer: division.buffers };
   }
 
   #prepare(job: Extract<Job, { kind: 'assign' | 'prepare' }>): {
