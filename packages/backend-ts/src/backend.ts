@@ -16,7 +16,13 @@ import {
 } from '@lutra/core';
 import { checkFactory, specFromData, specKinds } from '@lutra/factory';
 import { classNameOf, encodedSize } from '@lutra/faiss-format';
-import { type KernelLevel, type KernelSet, loadKernels, MEMORY_LIMIT } from '@lutra/kernels';
+import {
+  type KernelLevel,
+  type KernelSet,
+  type LoadKernelsOptions,
+  loadKernels,
+  MEMORY_LIMIT,
+} from '@lutra/kernels';
 import { allocationError } from './allocation-error.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
@@ -86,6 +92,8 @@ export interface TsBackendOptions {
   kernels?: KernelSet;
   /** The level to load; the highest that runs unless told. */
   level?: KernelLevel;
+  /** As `loadKernels` takes it: lets Node 20 run the level `relaxed-simd`, by a flag for the whole process. */
+  experimentalRelaxedSimd?: boolean;
   /**
    * Starts a worker that runs `@lutra/backend-ts/worker`, for bundlers that do not find that file themselves. Called when
    * a call first wants a thread.
@@ -110,9 +118,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
   }
   let loading: Promise<KernelSet> | undefined;
   const kernels = (): Promise<KernelSet> => {
-    loading ??= options.kernels
-      ? Promise.resolve(options.kernels)
-      : loadKernels(options.level ? { level: options.level } : {});
+    loading ??= options.kernels ? Promise.resolve(options.kernels) : loadKernels(kernelOptions(options));
     return loading;
   };
   const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
@@ -169,6 +175,10 @@ export function ts(options: TsBackendOptions = {}): Backend {
       return loadTarget(engine, (data, context) => loadInto(engine, data, context));
     },
   });
+}
+
+function kernelOptions({ level, experimentalRelaxedSimd }: TsBackendOptions): LoadKernelsOptions {
+  return { ...(level && { level }), ...(experimentalRelaxedSimd && { experimentalRelaxedSimd }) };
 }
 
 function refuses(spec: FactorySpec, { metric, metricArg }: BuildContext): string | undefined {

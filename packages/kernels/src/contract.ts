@@ -358,6 +358,11 @@ export interface KernelSet {
 export interface LoadKernelsOptions {
   /** Take exactly this level, or fail with `UNSUPPORTED`; the highest that runs unless told. */
   level?: KernelLevel;
+  /**
+   * Lets Node 20 run the level `relaxed-simd`: its V8 has those instructions behind a flag, which is switched on for the whole
+   * process and stays on. V8 called them experimental then. Of no effect where they are there anyway, or never.
+   */
+  experimentalRelaxedSimd?: boolean;
   /** False for memories of one thread; unless told they are shared wherever that is allowed. */
   shared?: boolean;
 }

@@ -2,6 +2,7 @@ import { LutraError } from '@lutra/core';
 import type { KernelHandle, KernelLevel, KernelSet, Kernels, LoadKernelsOptions } from './contract.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import { canShareMemory, createPlainHost, createWasmHost } from './memory/memory-host.js';
+import { switchOnRelaxedSimd } from './relaxed-flag.js';
 import { scalarKernels } from './scalar-kernels.js';
 import { simdKernels } from './simd-kernels.js';
 import type { WasmApi } from './wasm-api.js';
@@ -26,6 +27,7 @@ export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Ker
   }
   const shared = options.shared !== false && canShareMemory();
   if (level === 'scalar') return scalarSet(shared, undefined);
+  if (options.experimentalRelaxedSimd && level !== 'simd128') switchOnRelaxedSimd();
   const reasons: string[] = [];
   for (const wanted of level === undefined ? WASM_LEVELS : [level]) {
     const attempt = await wasmModule(wanted, shared);
