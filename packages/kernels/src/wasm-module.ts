@@ -1,4 +1,5 @@
 import { LutraError } from '@lutra/core';
+import { compileRelaxed } from './relaxed-flag.js';
 import { withSharedMemory } from './shared-import.js';
 import { type WasmApi, wasmApi } from './wasm-api.js';
 
@@ -76,7 +77,10 @@ async function compile(api: WasmApi, level: WasmLevel, shared: boolean): Promise
   const plain = await wasmBytes(level);
   const bytes = shared ? withSharedMemory(plain) : plain;
   try {
-    return { api, module: await api.compile(bytes) };
+    const module = await (level === 'relaxed-simd'
+      ? compileRelaxed(() => api.compile(bytes))
+      : api.compile(bytes));
+    return { api, module };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     return {
