@@ -59,6 +59,7 @@ const INDEXES: readonly string[] = [
   'ScalarQuantizer',
   'PqR',
   'AdditiveQuantizer',
+  'AdditiveFastScan',
   'Lsh',
   'RaBitQ',
   'RaBitQFastScan',
@@ -191,8 +192,7 @@ function refuses(spec: FactorySpec, { metric, metricArg }: BuildContext): string
   }
   const missing = specKinds(spec).filter((kind) => !KINDS.includes(kind));
   if (missing.length > 0) return `${missing.join(', ')} is not run`;
-  const coarse = ['RCQ', 'LSCQ'].find((name) => mentions(spec, name));
-  if (coarse !== undefined) return `${coarse} is not run`;
+  if (mentions(spec, 'LSCQ')) return 'LSCQ is not run';
   return graphsOver(spec)
     .map(refusesStorage)
     .find((why) => why !== undefined);
@@ -248,6 +248,10 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfRaBitQ':
     case 'IvfRaBitQFastScan':
     case 'IvfAdditiveQuantizer':
+    case 'IvfAdditiveFastScan':
+      if ('rescaleNorm' in data && data.rescaleNorm && data.normScale > 1 && data.metric === 'l2') {
+        return 'an IVF with rescaled norms is not run';
+      }
       if ('sq' in data && refusesScalar(data.sq) !== undefined) return refusesScalar(data.sq);
       if ('aq' in data && data.aq.searchType === 'norm_from_LUT') return NORM_FROM_LUT;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
@@ -256,6 +260,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'ScalarQuantizer':
       return refusesScalar(data.sq);
     case 'AdditiveQuantizer':
+    case 'AdditiveFastScan':
       return data.aq.searchType === 'norm_from_LUT' ? NORM_FROM_LUT : undefined;
     case 'HnswFlat':
     case 'HnswPq':
@@ -266,6 +271,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'Pq':
     case 'PqFastScan':
     case 'Lsh':
+    case 'ResidualCoarseQuantizer':
     case 'RaBitQ':
     case 'RaBitQFastScan':
       return undefined;

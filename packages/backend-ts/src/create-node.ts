@@ -16,6 +16,7 @@ import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { createAdditive, createAdditiveLists } from './nodes/additive.js';
+import { createAdditiveFastScan, createAdditiveFastScanLists } from './nodes/additive-fast-scan.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
@@ -25,7 +26,7 @@ import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { metricLists } from './nodes/ivf-flat-metric.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
-import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
@@ -33,12 +34,15 @@ import type { ListCodec } from './nodes/list-codec.js';
 import { createLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
-import { PqFastScanNode } from './nodes/pq-fast-scan.js';
+import { pqFastScan } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { createRaBitQ, raBitQLists } from './nodes/rabitq.js';
 import { FAST_SCAN_QUERY_BITS, RaBitQFastScanNode, signIndexes } from './nodes/rabitq-fast-scan.js';
 import { RefineNode } from './nodes/refine.js';
+import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { encoderOf } from './quantizers/additive/additive-fields.js';
+import type { ResidualEncoder } from './quantizers/additive/residual-encoder.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
@@ -70,15 +74,21 @@ export function createNode(
     case 'Pq':
       return new PqNode(engine, new ProductQuantizer(engine, d, spec.M, spec.nbits), metric);
     case 'PqFastScan':
-      return new PqFastScanNode(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, {
-        bbs: spec.bbs,
-      });
+      return pqFastScan(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, { bbs: spec.bbs });
     case 'ScalarQuantizer':
       return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
     case 'Lsh':
       return createLsh(engine, spec, d);
     case 'AdditiveQuantizer':
+      if (spec.quantizer === 'RCQ') {
+        return new ResidualCoarseNode(
+          encoderOf(engine, d, { ...spec, quantizer: 'RQ' }) as ResidualEncoder,
+          metric,
+        );
+      }
       return createAdditive(engine, spec, d, metric);
+    case 'AdditiveFastScan':
+      return createAdditiveFastScan(engine, spec, d, metric);
     case 'RaBitQ':
       return createRaBitQ(engine, d, metric, spec.nbits);
     case 'RaBitQFastScan':
@@ -184,7 +194,7 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       const pq = new ProductQuantizer(engine, d, codec.M, 4);
       const lists = new BlockLists(engine, nlist, codec.bbs, codec.M + (codec.M % 2), pq.codeSize);
       const byResidual = codec.residual;
-      return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, { byResidual }), lists);
+      return ivfPqFastScan(engine, new ListQuantizer(quantizer, pq, { byResidual }), lists);
     }
     case 'ScalarQuantizer': {
       const sq = createScalar(codec, d);
@@ -193,6 +203,8 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
     }
     case 'AdditiveQuantizer':
       return createAdditiveLists(engine, codec, quantizer, nlist);
+    case 'AdditiveFastScan':
+      return createAdditiveFastScanLists(engine, codec, quantizer, nlist);
     case 'RaBitQ':
       return raBitQLists(engine, quantizer, nlist, { nbBits: codec.nbits });
     case 'RaBitQFastScan': {

@@ -11,6 +11,8 @@ function changes(spec: FactorySpec): boolean {
   switch (spec.kind) {
     case 'Hnsw':
       return false;
+    case 'AdditiveQuantizer':
+      return spec.quantizer !== 'RCQ';
     case 'IdMap':
     case 'IdMap2':
     case 'RefineFlat':

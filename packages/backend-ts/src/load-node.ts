@@ -9,6 +9,7 @@ import { BlockLists } from './invlists/block-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
+import { loadAdditiveFastScan, loadAdditiveFastScanLists } from './nodes/additive-fast-scan.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
@@ -18,7 +19,7 @@ import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
 import { metricLists } from './nodes/ivf-flat-metric.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
-import { IvfPqFastScanCodec } from './nodes/ivf-pq-fast-scan.js';
+import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
@@ -26,11 +27,12 @@ import type { ListCodec } from './nodes/list-codec.js';
 import { loadLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
 import { PqNode } from './nodes/pq.js';
-import { PqFastScanNode } from './nodes/pq-fast-scan.js';
+import { pqFastScan } from './nodes/pq-fast-scan.js';
 import { PreTransformNode } from './nodes/pre-transform.js';
 import { loadRaBitQ, raBitQLists } from './nodes/rabitq.js';
 import { RaBitQFastScanNode } from './nodes/rabitq-fast-scan.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
+import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
@@ -54,17 +56,21 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'Pq':
       return PqNode.fromData(engine, data);
     case 'PqFastScan':
-      return PqFastScanNode.fromData(engine, data);
+      return pqFastScan(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
     case 'ScalarQuantizer':
       return ScalarQuantizerNode.fromData(engine, data);
     case 'Lsh':
       return loadLsh(engine, data);
+    case 'AdditiveFastScan':
+      return loadAdditiveFastScan(engine, data);
     case 'AdditiveQuantizer':
       return loadAdditive(engine, data);
     case 'RaBitQ':
       return loadRaBitQ(engine, data);
     case 'RaBitQFastScan':
       return RaBitQFastScanNode.fromData(engine, data);
+    case 'ResidualCoarseQuantizer':
+      return ResidualCoarseNode.fromData(engine, data);
     case 'MultiIndexQuantizer':
       return MultiIndexNode.fromData(engine, data);
     case 'HnswFlat':
@@ -85,6 +91,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'IvfPqr':
     case 'IvfRaBitQFastScan':
     case 'IvfAdditiveQuantizer':
+    case 'IvfAdditiveFastScan':
       return loadIvf(engine, data);
     case 'Refine': {
       const base = loadNode(engine, data.base);
@@ -130,7 +137,11 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
     if (invlists.kind !== 'block') throw wrongLists(data);
     const pq = ProductQuantizer.fromData(engine, data.pq);
     const lists = BlockLists.fromData(engine, invlists, data.M2, pq.codeSize);
-    return new IvfPqFastScanCodec(engine, new ListQuantizer(quantizer, pq, data), lists, data);
+    return ivfPqFastScan(engine, new ListQuantizer(quantizer, pq, data), lists, data);
+  }
+  if (data.kind === 'IvfAdditiveFastScan') {
+    if (invlists.kind !== 'block') throw wrongLists(data);
+    return loadAdditiveFastScanLists(engine, data, quantizer, invlists);
   }
   if (data.kind === 'IvfRaBitQFastScan') {
     if (invlists.kind !== 'block') throw wrongLists(data);

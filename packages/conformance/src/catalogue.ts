@@ -73,6 +73,7 @@ const REACHED: readonly (readonly [factory: string, l2: number, ip: number])[] =
   ['IVF8_HNSW16,Flat', 1.0, 1],
   ['NSG16', 1.0, 0.98],
   ['IVF8(SQ8),Flat', 1.0, 1],
+  ['IVF16(RCQ2x2),Flat', 1.0, 1],
   ['IMI2x3,Flat', 1.0, 0],
   ['IVF8,FlatDedup', 1.0, 1],
   ['IVF8,PQ2+2', 0.93, 0],

@@ -1,4 +1,6 @@
 import type {
+  AdditiveFastScanData,
+  AdditiveFastScanSpec,
   AdditiveNorm,
   AdditiveQuantizerFields,
   AdditiveQuantizerSpec,
@@ -9,6 +11,7 @@ import type {
   HnswGraphData,
   HnswSpec,
   IndexData,
+  IvfAdditiveFastScanData,
   IvfFields,
   Metric,
   ScalarQuantizerFields,
@@ -63,6 +66,12 @@ export function specFromData(data: IndexData): FactorySpec {
       return additive(data.aq, data.metric);
     case 'IvfAdditiveQuantizer':
       return ivf(data, additive(data.aq, data.metric));
+    case 'ResidualCoarseQuantizer':
+      return { ...additive({ ...data.rq, searchType: 'decompress' }, 'l2'), quantizer: 'RCQ' };
+    case 'AdditiveFastScan':
+      return additiveFastScan(data);
+    case 'IvfAdditiveFastScan':
+      return ivf(data, { ...additiveFastScan(data), residual: data.byResidual });
     case 'RaBitQ':
       return { kind: 'RaBitQ', nbits: data.rabitq.nbBits };
     case 'IvfRaBitQ':
@@ -167,6 +176,18 @@ function additive(aq: AdditiveQuantizerFields, metric: Metric): AdditiveQuantize
     nsplits: product ? aq.nsplits : 1,
     parts,
     norm: normOf(aq.searchType, metric),
+  };
+}
+
+function additiveFastScan(data: AdditiveFastScanData | IvfAdditiveFastScanData): AdditiveFastScanSpec {
+  const { quantizer, nsplits, parts, norm } = additive(data.aq, data.metric);
+  return {
+    kind: 'AdditiveFastScan',
+    quantizer: quantizer as AdditiveFastScanSpec['quantizer'],
+    nsplits,
+    M: parts[0]?.[0] ?? 0,
+    bbs: data.bbs,
+    norm,
   };
 }
 

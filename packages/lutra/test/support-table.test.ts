@@ -42,7 +42,9 @@ describe('the table of what is supported', () => {
 
   it('has bytes a vector as the file has them', async () => {
     const wrong: string[] = [];
-    for (const row of rows.filter((r) => (r.builds.ts?.metrics.length ?? 0) > 0)) {
+    // a coarse quantizer takes no vectors
+    const filled = rows.filter((r) => r.builds.ts?.metrics.length && !r.example.startsWith('RCQ'));
+    for (const row of filled) {
       const metric = row.builds.ts!.metrics[0]!;
       const { bytesPerVector, tokens } = explainFactory(row.example, { d: GRAMMAR_EXAMPLE_D, metric });
       const found = await bytesOfVector(row.example, backend, metric);

@@ -1,34 +1,28 @@
-import {
-  type IndexData,
-  LutraError,
-  type Metric,
-  type MultiIndexQuantizerData,
-  missingDistance,
-} from '@lutra/core';
+import { type IndexData, type Metric, type MultiIndexQuantizerData, missingDistance } from '@lutra/core';
 import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSameQuantizer } from '../invariants.js';
-import type { IndexNode, NodeParameters, ResultTable } from '../node.js';
+import type { NodeParameters, ResultTable } from '../node.js';
 import { readIndex } from '../quantizers/bit-codes.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import type { Task } from '../task.js';
 import { minSums } from './min-sums.js';
+import { VirtualCentroids } from './virtual-centroids.js';
 
 /**
  * MultiIndexQuantizer: the `ksub^M` combinations of the centroids of a product quantizer, as the centroids of an IVF. They
  * are not stored, so none can be added or removed.
  * @see Babenko & Lempitsky 2012, "The inverted multi-index"; faiss/IndexPQ.cpp
  */
-export class MultiIndexNode implements IndexNode {
+export class MultiIndexNode extends VirtualCentroids {
   readonly d: number;
   readonly metric: Metric = 'l2';
-  readonly keepsIds = false;
-  readonly trainsAlone = true;
   isTrained = false;
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
 
   constructor(engine: Engine, pq: ProductQuantizer) {
+    super('multi-index');
     this.#engine = engine;
     this.d = pq.d;
     this.#pq = pq;
@@ -48,12 +42,6 @@ export class MultiIndexNode implements IndexNode {
     this.isTrained = false;
     await this.#pq.train(viewRows(x, n, this.d), task);
     this.isTrained = true;
-  }
-
-  reserve(): void {}
-
-  add(): void {
-    throw virtual('added');
   }
 
   search(x: Float32Array, nq: number, k: number, _parameters: NodeParameters, out: ResultTable): void {
@@ -82,10 +70,6 @@ export class MultiIndexNode implements IndexNode {
     }
   }
 
-  rangeSearch(): void {
-    throw virtual('searched by radius');
-  }
-
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
     const { M, ksub, dsub, centroids } = this.#pq;
@@ -99,37 +83,18 @@ export class MultiIndexNode implements IndexNode {
     return true;
   }
 
-  remove(): number {
-    throw virtual('removed');
-  }
-
   assertMergeable(data: IndexData): void {
     assertKind(data, 'MultiIndexQuantizer');
     assertSameQuantizer(this.#pq.toData(), data.pq);
-  }
-
-  merge(): void {
-    throw virtual('merged');
   }
 
   reset(): void {
     this.isTrained = false;
   }
 
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
-
   toData(): MultiIndexQuantizerData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     return { kind: 'MultiIndexQuantizer', ...header, pq: this.#pq.toData() };
   }
-}
-
-function virtual(what: string): LutraError {
-  const message = `multi-index: centroids are not stored one by one and cannot be ${what}`;
-  return new LutraError('UNSUPPORTED', message, { feature: `centroids ${what} in a multi-index`, by: 'ts' });
 }

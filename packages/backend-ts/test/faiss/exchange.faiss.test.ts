@@ -84,6 +84,20 @@ const COARSE = [
   'IVF16(PQ25x4np),SQfp16',
   'IVF16(IVF4,Flat),Flat',
   'IVF16(PCA10,Flat),SQ8',
+  'IVF16(RCQ2x2),Flat',
+  'IVF16(RCQ1x3_1x1),SQ8',
+];
+/** Additive quantizers in FastScan blocks, of even and odd numbers of tables; l2 by the suffix, ip without. */
+const ADDITIVE_FAST_SCAN = [
+  'RQ4x4fs_Nrq2x4',
+  'RQ3x4fs',
+  'LSQ3x4fs_64_Nlsq2x4',
+  'PRQ2x2x4fs_Nlsq2x4',
+  'PLSQ2x2x4fs',
+  'IVF16,RQ4x4fs_Nrq2x4',
+  'IVF16,RQ3x4fsr_Nlsq2x4',
+  'IVF16,PRQ2x2x4fsr',
+  'IVF16,LSQ3x4fs',
 ];
 /** What faiss trains and encodes by the same rounding all the way: the files have the same bytes. */
 const IDENTICAL = [
@@ -98,6 +112,12 @@ const IDENTICAL = [
   'SQtqmse3',
   'SQtqmse8',
 ];
+/** A multi-index, a second code of residuals, norms and bits that differ are for l2 only, additive codes without norms for ip. */
+function metricsOf(factory: string): readonly Metric[] {
+  if (ADDITIVE_FAST_SCAN.includes(factory)) return factory.includes('_N') ? ['l2'] : ['ip'];
+  return /^IMI|\+|LSH/.test(factory) ? ['l2'] : ['l2', 'ip'];
+}
+
 const cases = (
   [
     [256, [...strings(256, 128, 16), 'SQ8', 'SQfp16', 'IVF16,SQ8', 'PQ64x4fs,Refine(SQ8)']],
@@ -116,18 +136,12 @@ const cases = (
     ],
     [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
     [100, ['PQ10x10np', 'IVF16,PQ10+20', 'RQ3x5_Nqint8', 'IVF16,PRQ2x2x4_Nfloat', 'LSHrt']],
+    [32, ADDITIVE_FAST_SCAN],
     [768, strings(768, 384, 48)],
     [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
   ] as [number, string[]][]
 ).flatMap(([d, list]) =>
-  list.flatMap((factory) =>
-    // a multi-index, a second code of residuals, and bits that differ are for l2 only
-    (/^IMI|\+|LSH/.test(factory) ? ['l2'] : ['l2', 'ip']).map((metric) => ({
-      d,
-      factory,
-      metric: metric as Metric,
-    })),
-  ),
+  list.flatMap((factory) => metricsOf(factory).map((metric) => ({ d, factory, metric }))),
 );
 
 let folder: string;

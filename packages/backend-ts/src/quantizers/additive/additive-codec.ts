@@ -30,6 +30,8 @@ export class AdditiveCodec implements VectorCodec {
   readonly #engine: Engine;
   readonly #encoder: AdditiveEncoder;
   readonly #norms: NormCodec;
+  /** Codes of residuals hold the norms of the vectors, with the centroid, as FastScan wants them. */
+  readonly #normsOfWhole: boolean;
   /** As a file has them before training. */
   #untrained: Float32Array = new Float32Array(0);
   /** Codebooks, u32 bits of each, and norms by index, in kernel memory. */
@@ -45,7 +47,7 @@ export class AdditiveCodec implements VectorCodec {
     engine: Engine,
     encoder: AdditiveEncoder,
     metric: Metric,
-    options: { searchType: AdditiveSearchType; byResidual: boolean },
+    options: { searchType: AdditiveSearchType; byResidual: boolean; normsOfWhole?: boolean },
     data?: AdditiveQuantizerFields,
   ) {
     this.#engine = engine;
@@ -53,6 +55,7 @@ export class AdditiveCodec implements VectorCodec {
     this.d = encoder.d;
     this.metric = metric;
     this.byResidual = options.byResidual;
+    this.#normsOfWhole = options.byResidual && options.normsOfWhole === true;
     this.#norms = new NormCodec(options.searchType, data);
     const { nbits } = encoder;
     this.codeSize = Math.ceil((nbits.reduce((sum, b) => sum + b, 0) + this.#norms.bits) / 8);
@@ -74,6 +77,7 @@ export class AdditiveCodec implements VectorCodec {
     const codebooks = await this.#encoder.train(x, rows.n, task);
     this.#encoder.load(codebooks);
     const y = decodeIndices(this.#encoder, codebooks, this.#encoder.encode(x, rows.n), rows.n);
+    if (coarse && this.#normsOfWhole) addCentroids(y, sample, coarse);
     await this.#norms.train(this.#engine, normsOf(y, rows.n, this.d), task);
     this.#setCodebooks(codebooks);
     for (const prefix of ['kmeans.', 'rq.', 'lsq.', 'matmul.']) this.#engine.release(prefix);
@@ -106,10 +110,7 @@ export class AdditiveCodec implements VectorCodec {
     const indices = this.#encoder.encode(rows, n);
     const { nbits } = this.#encoder;
     const M = nbits.length;
-    const norms =
-      this.#norms.bits === 0
-        ? undefined
-        : normsOf(decodeIndices(this.#encoder, this.#codebooks, indices, n), n, d);
+    const norms = this.#norms.bits === 0 ? undefined : this.#normsOfIndices(indices, n, centroidOf);
     const codes = new Uint8Array(n * this.codeSize);
     for (let i = 0; i < n; i++) {
       const from = i * this.codeSize;
@@ -121,6 +122,16 @@ export class AdditiveCodec implements VectorCodec {
       if (norms) writeBits(codes, from, at, this.#norms.bits, this.#norms.encode(norms[i]!));
     }
     return codes;
+  }
+
+  #normsOfIndices(indices: Int32Array, n: number, centroidOf?: (row: number) => Float32Array): Float32Array {
+    const { d } = this;
+    const y = decodeIndices(this.#encoder, this.#codebooks, indices, n);
+    for (let i = 0; i < n && this.#normsOfWhole && centroidOf; i++) {
+      const centroid = centroidOf(i);
+      for (let j = 0; j < d; j++) y[i * d + j]! += centroid[j]!;
+    }
+    return normsOf(y, n, d);
   }
 
   decode(codes: Uint8Array, at: number, out: Float32Array, centroid?: Float32Array): void {
@@ -169,21 +180,25 @@ export class AdditiveCodec implements VectorCodec {
     this.#bias = ip ? (around ? distance : 0) : squaredNorm(this.#x);
   }
 
-  /** The products of x with all rows of the codebooks. */
   #fillLut(x: Float32Array): void {
     const engine = this.#engine;
+    const query = engine.scratchOf('aq.query', x);
+    this.#lut = engine.scratch('aq.lut', this.#encoder.nbits.reduce((sum, b) => sum + 2 ** b, 0) * 4);
+    this.fillProducts(query, this.#lut);
+    this.#lutOf = x;
+  }
+
+  /** The products of the query at x, f32 `(d)`, with all rows of the codebooks, f32 to `out`. */
+  fillProducts(x: Ptr, out: Ptr): void {
     const { nbits, parts } = this.#encoder;
     const dsub = this.d / parts;
     const each = nbits.length / parts;
-    const query = engine.scratchOf('aq.query', x);
-    this.#lut = engine.scratch('aq.lut', nbits.reduce((sum, b) => sum + 2 ** b, 0) * 4);
     for (let s = 0, done = 0; s < parts; s++) {
       const rows = nbits.slice(s * each, (s + 1) * each).reduce((sum, b) => sum + 2 ** b, 0);
       const books = this.#books + done * dsub * 4;
-      engine.kernels.ipNy(query + s * dsub * 4, books, dsub, rows, this.#lut + done * 4);
+      this.#engine.kernels.ipNy(x + s * dsub * 4, books, dsub, rows, out + done * 4);
       done += rows;
     }
-    this.#lutOf = x;
   }
 
   scan(codes: Ptr, n: number, out: Ptr): void {
@@ -224,6 +239,16 @@ export class AdditiveCodec implements VectorCodec {
     }
   }
 
+  /** Codebooks of all parts. */
+  get books(): number {
+    return this.#encoder.nbits.length;
+  }
+
+  /** The two tables of 16 that add up to a norm, where that is how codes hold it; else empty. */
+  get normTables(): Float32Array {
+    return this.#norms.state.normTables;
+  }
+
   /** @throws LutraError `ARGUMENT` unless `data` was trained alike */
   assertSame(data: AdditiveQuantizerFields): void {
     const mine = this.toData();
@@ -246,6 +271,19 @@ export class AdditiveCodec implements VectorCodec {
       searchType: this.#norms.searchType,
       ...this.#norms.state,
     });
+  }
+}
+
+/** Adds to each row of y, `(n, d)`, the centroid that the row of `points` goes to. */
+function addCentroids(y: Float32Array, points: RowView, coarse: CoarseQuantizer): void {
+  const { n, d } = points;
+  const x = new Float32Array(n * d);
+  gatherRows(points, 0, n, x);
+  const assign = new Uint32Array(n);
+  coarse.assign(x, n, assign);
+  for (let i = 0; i < n; i++) {
+    const centroid = coarse.centroid(assign[i]!);
+    for (let j = 0; j < d; j++) y[i * d + j]! += centroid[j]!;
   }
 }
 

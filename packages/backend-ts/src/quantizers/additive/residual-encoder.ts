@@ -12,7 +12,7 @@ const POINTS_PER_CENTROID = 1024;
 const BLOCK_ROWS = 128;
 
 /** The best `beam` partial codes of each of `n` vectors. */
-interface Beam {
+export interface Beam {
   readonly n: number;
   readonly beam: number;
   /** `(n, beam, d)`: what the partial codes leave. */
@@ -92,17 +92,23 @@ export class ResidualEncoder implements AdditiveEncoder {
     const out = new Int32Array(n * M);
     for (let start = 0; start < n; start += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, n - start);
-      let state = startBeam(x.subarray(start * d, (start + count) * d), count, d);
-      for (let m = 0; m < M; m++) {
-        const next = this.#room(state, m);
-        this.#step(state, m, 0, count, next);
-        state = next;
-      }
+      const state = this.search(x.subarray(start * d, (start + count) * d), count, this.fields.maxBeamSize);
       for (let i = 0; i < count; i++) {
         for (let m = 0; m < M; m++) out[(start + i) * M + m] = state.codes[i * state.beam * M + m]!;
       }
     }
     return out;
+  }
+
+  /** The best `most` codes of each row of x, `(n, d)`, nearest first, that are found by following as many partial ones. */
+  search(x: Float32Array, n: number, most: number): Beam {
+    let state = startBeam(x, n, this.d);
+    for (let m = 0; m < this.nbits.length; m++) {
+      const next = this.#room(state, m, most);
+      this.#step(state, m, 0, n, next);
+      state = next;
+    }
+    return state;
   }
 
   async #grow(state: Beam, m: number, task: Task): Promise<Beam> {
@@ -114,8 +120,8 @@ export class ResidualEncoder implements AdditiveEncoder {
     return next;
   }
 
-  #room({ n, beam }: Beam, m: number): Beam {
-    const wider = Math.min(beam * 2 ** this.nbits[m]!, this.fields.maxBeamSize);
+  #room({ n, beam }: Beam, m: number, most: number = this.fields.maxBeamSize): Beam {
+    const wider = Math.min(beam * 2 ** this.nbits[m]!, most);
     return {
       n,
       beam: wider,
