@@ -9,3 +9,12 @@ export function allocationError(where: string, e: unknown): unknown {
   const message = `${where}: no memory for an array that it needs: ${e.message}`;
   return new LutraError('CAPACITY', message, { what: 'arrays' }, { cause: e });
 }
+
+/** What `make` makes; a refused allocation is `CAPACITY`. */
+export function orCapacity<T>(where: string, make: () => T): T {
+  try {
+    return make();
+  } catch (e) {
+    throw allocationError(where, e);
+  }
+}

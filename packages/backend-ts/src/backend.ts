@@ -7,6 +7,7 @@ import {
   type FactorySpec,
   type HnswSpec,
   type IndexData,
+  isBinaryIndexData,
   isLutraError,
   type LoadContext,
   type LoadTarget,
@@ -23,7 +24,8 @@ import {
   loadKernels,
   MEMORY_LIMIT,
 } from '@lutra/kernels';
-import { allocationError } from './allocation-error.js';
+import { orCapacity } from './allocation-error.js';
+import { binaryBackend } from './binary/binary-backend.js';
 import { createNode } from './create-node.js';
 import { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
@@ -31,7 +33,7 @@ import { refusesStorage } from './hnsw/graph-storage.js';
 import { lacks } from './lacks.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
-import type { IndexNode } from './node.js';
+import type { IndexNode, Vectors } from './node.js';
 import { refusesScalar } from './quantizers/scalar-quantizer.js';
 import { spawnWorker } from './spawn-worker.js';
 import { IndexThreads } from './threads/index-threads.js';
@@ -122,8 +124,9 @@ export function ts(options: TsBackendOptions = {}): Backend {
     loading ??= options.kernels ? Promise.resolve(options.kernels) : loadKernels(kernelOptions(options));
     return loading;
   };
-  const threadsOf = (engine: Engine, root: IndexNode): IndexThreads =>
+  const threadsOf = <V extends Vectors>(engine: Engine, root: IndexNode<V>): IndexThreads<V> =>
     new IndexThreads(engine, root, { spawn: options.createWorker ?? spawnWorker, divideFrom });
+  const newEngine = async (): Promise<Engine> => new Engine((await kernels()).instantiate());
   const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
     assertRun(refusesData(data));
     // not for the size: it checks every array against the numbers beside it
@@ -162,19 +165,20 @@ export function ts(options: TsBackendOptions = {}): Backend {
     async create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex> {
       checkFactory(spec, context);
       assertRun(refuses(spec, context));
-      const engine = new Engine((await kernels()).instantiate());
+      const engine = await newEngine();
       const { d, metric, refusals = [] } = context;
       const metricArg = metric === 'lp' ? Math.fround(context.metricArg ?? 0) : 0;
       const root = orCapacity('create', () => createNode(engine, spec, d, metric, metricArg));
       return new TsIndex(root, spec, refusals, threadsOf(engine, root));
     },
     async load(data: IndexData, context: LoadContext = {}): Promise<VectorIndex> {
-      return loadInto(new Engine((await kernels()).instantiate()), data, context);
+      return loadInto(await newEngine(), data, context);
     },
     async prepareLoad(): Promise<LoadTarget> {
-      const engine = new Engine((await kernels()).instantiate());
+      const engine = await newEngine();
       return loadTarget(engine, (data, context) => loadInto(engine, data, context));
     },
+    binary: binaryBackend({ engine: newEngine, threads: threadsOf }),
   });
 }
 
@@ -276,7 +280,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'RaBitQFastScan':
       return undefined;
     default:
-      return `${data.kind} (${classNameOf(data)}) is not run`;
+      return `${data.kind} (${classNameOf(data)}) is not run${isBinaryIndexData(data) ? ' as an index of floats' : ''}`;
   }
 }
 
@@ -289,12 +293,4 @@ function refusesBelow(data: IndexData, part: IndexData): string | undefined {
 function assertRun(refusal: string | undefined): void {
   if (refusal === undefined) return;
   throw new LutraError('UNSUPPORTED', `backend ts: ${refusal}`, { feature: refusal, by: 'ts' });
-}
-
-function orCapacity<T>(where: string, make: () => T): T {
-  try {
-    return make();
-  } catch (e) {
-    throw allocationError(where, e);
-  }
 }

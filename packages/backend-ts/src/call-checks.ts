@@ -2,7 +2,7 @@ import { LutraError } from '@lutra/core';
 import type { IndexNode } from './node.js';
 
 /** Throws `ARGUMENT` for an `addId` that is no safe integer, or that an index which counts from 0 would not follow. */
-export function assertAddId(addId: number | undefined, root: IndexNode): void {
+export function assertAddId(addId: number | undefined, root: Pick<IndexNode, 'keepsIds' | 'ntotal'>): void {
   if (addId === undefined) return;
   if (!Number.isSafeInteger(addId)) {
     throw new LutraError('ARGUMENT', `mergeFrom: addId ${String(addId)} is not a safe integer`, {

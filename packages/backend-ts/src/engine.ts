@@ -1,6 +1,7 @@
 import type { Kernels, Ptr } from '@lutra/kernels';
 import type { Int8State } from './int8-rows.js';
 import type { ListFormsState } from './invlists/list-forms.js';
+import type { Vectors } from './node.js';
 
 /** Bounds on distances that another thread can use. */
 export type BoundsState = Int8State | ListFormsState;
@@ -62,9 +63,10 @@ export class Engine {
   }
 
   /** Scratch holding a copy of `x`. */
-  scratchOf(name: string, x: Float32Array): Ptr {
-    const ptr = this.scratch(name, x.length * 4);
-    this.memory.f32(ptr, x.length).set(x);
+  scratchOf(name: string, x: Vectors): Ptr {
+    const ptr = this.scratch(name, x.byteLength);
+    if (x instanceof Uint8Array) this.memory.u8(ptr, x.length).set(x);
+    else this.memory.f32(ptr, x.length).set(x);
     return ptr;
   }
 

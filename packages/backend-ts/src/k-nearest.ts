@@ -1,5 +1,5 @@
 import { LutraError, type Metric, MISSING_LABEL, missingDistance, type SearchResult } from '@lutra/core';
-import type { IndexNode, NodeParameters } from './node.js';
+import { cut, type IndexNode, type NodeParameters, type Vectors, widthOf } from './node.js';
 import { QUERIES_AT_ONCE } from './selection.js';
 
 /** Queries between two looks at the event loop where the index does not say what one costs. */
@@ -8,7 +8,7 @@ const CHUNK = 16;
 const STEP_BYTES = 2 ** 29;
 
 /** Queries that are searched at once: they share work, and what they find does not depend on their number. */
-function chunkOf(root: IndexNode, k: number, parameters: NodeParameters): number {
+function chunkOf<V extends Vectors>(root: IndexNode<V>, k: number, parameters: NodeParameters): number {
   const bytes = root.bytesAQuery?.(k, parameters);
   if (bytes === undefined) return CHUNK;
   return Math.max(1, Math.min(QUERIES_AT_ONCE, Math.floor(STEP_BYTES / Math.max(1, bytes))));
@@ -33,13 +33,13 @@ export function table(nq: number, k: number, metric: Metric): SearchResult {
  * Searches x, `(nq, d)`, into `out`, some queries between two yields. What the nodes allocate is bounded by the vectors
  * stored: a larger k only widens the padding.
  */
-export function* searchInSteps(
-  root: IndexNode,
-  x: Float32Array,
+export function* searchInSteps<V extends Vectors>(
+  root: IndexNode<V>,
+  x: V,
   parameters: NodeParameters,
   out: SearchResult,
 ): Generator<void> {
-  const { d } = root;
+  const width = widthOf(root);
   const { nq, k } = out;
   const most = Math.min(k, root.ntotal);
   if (most === 0) return;
@@ -48,16 +48,16 @@ export function* searchInSteps(
     const count = Math.min(chunk, nq - q);
     const distances = out.distances.subarray(q * k, (q + count) * k);
     const labels = out.labels.subarray(q * k, (q + count) * k);
-    const rows = x.subarray(q * d, (q + count) * d);
+    const rows = cut(x, q * width, (q + count) * width);
     if (most === k) root.search(rows, count, k, parameters, { distances, labels });
     else searchNarrow(root, rows, count, most, parameters, { distances, labels, nq: count, k });
     yield;
   }
 }
 
-function searchNarrow(
-  root: IndexNode,
-  x: Float32Array,
+function searchNarrow<V extends Vectors>(
+  root: IndexNode<V>,
+  x: V,
   nq: number,
   most: number,
   parameters: NodeParameters,

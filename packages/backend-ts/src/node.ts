@@ -3,6 +3,9 @@ import type { Ptr } from '@lutra/kernels';
 import type { Division } from './division.js';
 import type { Task } from './task.js';
 
+/** What the rows given to a node are made of: float32 components, or bytes of 8 bits each. */
+export type Vectors = Float32Array | Uint8Array;
+
 /** Whether an id takes part; undefined lets all pass. */
 export type IdTest = ((id: number) => boolean) | undefined;
 
@@ -11,6 +14,7 @@ export interface NodeParameters {
   readonly nprobe: number | undefined;
   readonly kFactor: number | undefined;
   readonly efSearch: number | undefined;
+  readonly nflip?: number | undefined;
   readonly filter: IdTest;
   /** Only for a node that says {@link IndexNode.dividedNanos}: what is its share of the search, and who puts it together. */
   readonly division?: Division | undefined;
@@ -45,26 +49,28 @@ export interface CandidateTable {
 export type RangeSink = (distance: number, id: number) => void;
 
 /** The names of the parameters that a tree of nodes can take. */
-export type ParameterName = 'nprobe' | 'kFactor' | 'efSearch';
+export type ParameterName = 'nprobe' | 'kFactor' | 'efSearch' | 'nflip';
 
 /**
  * One faiss class at work. Nodes form a tree (refine → pre-transform → IVF → quantizer) and trust their callers:
  * shapes, numbers and state are checked once, by the public index around the root.
  */
-export interface IndexNode {
+export interface IndexNode<V extends Vectors = Float32Array> {
   readonly d: number;
+  /** Elements of a row, which comments call d; d unless told: vectors of d bits have d / 8. */
+  readonly width?: number;
   readonly metric: Metric;
   readonly ntotal: number;
   readonly isTrained: boolean;
   /** Whether ids are the node's own business (IVF, IDMap); else vectors count from 0. */
   readonly keepsIds: boolean;
   /** The vectors, `(ntotal, d)`, where they are stored as they are: a view valid until memory grows. */
-  readonly vectors?: Float32Array;
+  readonly vectors?: V;
   /** Whether, as the quantizer of an IVF, {@link train} gives it the centroids; else they come from k-means. */
   readonly trainsAlone?: boolean;
 
   /** Learns from x, `(n, d)`. */
-  train(x: Float32Array, n: number, task: Task): Promise<void>;
+  train(x: V, n: number, task: Task): Promise<void>;
   /** Makes room for `n` more vectors where that saves moving them. */
   reserve(n: number): void;
   /**
@@ -72,16 +78,16 @@ export interface IndexNode {
    * room exactly where they go. Only where that saves moving much memory about. `reserve(0)` forgets them.
    * @param assign - what {@link listsOf} says of them, if it has been asked
    */
-  foresee?(x: Float32Array, n: number, assign?: Uint32Array): void;
+  foresee?(x: V, n: number, assign?: Uint32Array): void;
   /** The lists that the rows of x, `(n, d)`, belong to; where there is {@link foresee}. */
-  listsOf?(x: Float32Array, n: number): Uint32Array;
+  listsOf?(x: V, n: number): Uint32Array;
   /**
    * The part of {@link add} that changes nothing, for a later call of it; absent where that is nothing at all.
    * @param assign - what {@link listsOf} says of the rows, if it has been asked
    */
-  prepare?(x: Float32Array, n: number, assign?: Uint32Array): Prepared;
+  prepare?(x: V, n: number, assign?: Uint32Array): Prepared;
   /** Stores x, `(n, d)`, under `ids` or the next ones. */
-  add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared?: Prepared): void;
+  add(x: V, n: number, ids: Float64Array | undefined, prepared?: Prepared): void;
   /**
    * Does what is left to do once all rows of an addition are there. Where there is it, rows are found by searches only after
    * it; what an addition that failed has left to do is done with the next.
@@ -95,29 +101,22 @@ export interface IndexNode {
    */
   dividedNanos?(k: number, parameters: NodeParameters): number;
   /** The k best of each query of x, `(nq, d)`, into `out`. */
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
+  search(x: V, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
   /**
    * The ids of the k best of each query of x, in no order, u32 `(nq, k)` in kernel memory at `ids`; `counts[q]` says how many
    * there are. For ids below 2^32, and for a caller that compares them again; `parameters` without a filter.
    */
-  candidates?(
-    x: Float32Array,
-    nq: number,
-    k: number,
-    parameters: NodeParameters,
-    ids: Ptr,
-    counts: Uint32Array,
-  ): void;
+  candidates?(x: V, nq: number, k: number, parameters: NodeParameters, ids: Ptr, counts: Uint32Array): void;
   /** The k best of each query among `counts[q]` stored vectors, ids u32 `(nq, stride)` in kernel memory. */
-  rerank?(x: Float32Array, nq: number, k: number, among: CandidateTable, out: ResultTable): void;
+  rerank?(x: V, nq: number, k: number, among: CandidateTable, out: ResultTable): void;
   /** The nearest stored vector of each row of x, `(n, d)`, into `out`; where that is quicker than a search for it. */
-  assign?(x: Float32Array, n: number, out: Uint32Array): void;
+  assign?(x: V, n: number, out: Uint32Array): void;
   /** All hits of one query. */
-  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void;
+  rangeSearch(x: V, radius: number, parameters: NodeParameters, sink: RangeSink): void;
   /** Distances of one query, `(d)`, to the vectors `ids`, where that is not the distance to what {@link reconstruct} gives. */
-  distancesTo?(x: Float32Array, ids: Float64Array): Float32Array;
+  distancesTo?(x: V, ids: Float64Array): Float32Array;
   /** Writes the stored vector of `id` into `out`, `(d)`; false if there is none. */
-  reconstruct(id: number, out: Float32Array): boolean;
+  reconstruct(id: number, out: V): boolean;
   /**
    * Removes what `test` selects; with `renumber`, ids after a removed one move down. Returns how many went. All ids are
    * tested before anything changes.
@@ -132,4 +131,14 @@ export interface IndexNode {
   parameters(): Partial<Record<ParameterName, number>>;
   setParameter(name: ParameterName, value: number): void;
   toData(): IndexData;
+}
+
+/** Elements of a row of a node. */
+export function widthOf(node: { readonly d: number; readonly width?: number }): number {
+  return node.width ?? node.d;
+}
+
+/** Elements `from` to `to` of x, without a copy. */
+export function cut<V extends Vectors>(x: V, from: number, to: number): V {
+  return x.subarray(from, to) as V;
 }

@@ -1,16 +1,23 @@
-import { LutraError, type SearchParameters, type StoredParameters } from '@lutra/core';
+import { type BinarySearchParameters, LutraError, type SearchParameters } from '@lutra/core';
 import { compileSelector } from './id-selector.js';
 import type { IndexNode, NodeParameters, ParameterName } from './node.js';
+
+type HasParameters = Pick<IndexNode, 'parameters'>;
 
 const MISSING: Readonly<Record<ParameterName, string>> = {
   nprobe: 'it has no inverted lists',
   kFactor: 'it does not refine',
   efSearch: 'it has no HNSW graph',
+  nflip: 'it has no hash tables',
 };
 const CALL_ONLY: readonly string[] = ['filter', 'threads', 'signal'];
 
 /** Throws `ARGUMENT` unless each of `parameters` exists in the tree of `root` and is in its range. */
-export function checkParameters(root: IndexNode, parameters: SearchParameters, allowCallOnly: boolean): void {
+export function checkParameters(
+  root: HasParameters,
+  parameters: BinarySearchParameters | SearchParameters,
+  allowCallOnly: boolean,
+): void {
   const known = root.parameters();
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) continue;
@@ -27,7 +34,8 @@ export function checkParameters(root: IndexNode, parameters: SearchParameters, a
 }
 
 function checkRange(name: ParameterName, value: unknown): void {
-  if (name !== 'kFactor') assertCount(name, value);
+  if (name === 'nflip') assertWhole(name, value, 0);
+  else if (name !== 'kFactor') assertCount(name, value);
   else if (typeof value !== 'number' || !(value >= 1 && value <= 1000)) {
     throw new LutraError('ARGUMENT', `kFactor: ${String(value)} is not in 1 to 1000`, {
       argument: 'kFactor',
@@ -39,18 +47,23 @@ function checkRange(name: ParameterName, value: unknown): void {
 
 /** Throws `ARGUMENT` unless `value` is a whole number of at least 1. */
 export function assertCount(argument: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  const message = `${argument}: ${String(value)} is not a whole number of at least 1`;
-  throw new LutraError('ARGUMENT', message, { argument, value, expected: 'a whole number of at least 1' });
+  assertWhole(argument, value, 1);
+}
+
+function assertWhole(argument: string, value: unknown, least: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  const expected = `a whole number of at least ${least}`;
+  const message = `${argument}: ${String(value)} is not ${expected}`;
+  throw new LutraError('ARGUMENT', message, { argument, value, expected });
 }
 
 /** What the nodes need of a call's parameters. */
-export function nodeParameters(parameters: SearchParameters): NodeParameters {
-  const { nprobe, kFactor, efSearch, filter } = parameters;
-  return { nprobe, kFactor, efSearch, filter: filter && compileSelector(filter) };
+export function nodeParameters(parameters: SearchParameters & BinarySearchParameters): NodeParameters {
+  const { nprobe, kFactor, efSearch, nflip, filter } = parameters;
+  return { nprobe, kFactor, efSearch, nflip, filter: filter && compileSelector(filter) };
 }
 
 /** The stored parameters of a tree, as the public index shows them. */
-export function storedParameters(root: IndexNode): StoredParameters {
+export function storedParameters(root: HasParameters): Partial<Record<ParameterName, number>> {
   return Object.freeze({ ...root.parameters() });
 }

@@ -3,18 +3,18 @@ import type { Ptr } from '@lutra/kernels';
 import type { Share } from './division.js';
 import type { Engine } from './engine.js';
 import type { Lists } from './invlists/lists.js';
-import type { NodeParameters } from './node.js';
-import type { CoarseQuantizer } from './nodes/coarse-quantizer.js';
+import type { NodeParameters, Vectors } from './node.js';
+import type { ListChooser } from './nodes/list-chooser.js';
 import type { Probes } from './nodes/list-codec.js';
 
 /**
  * The lists that some queries visit and a numbering of the entries in them: entry `i` of the list of rank `r` has position
  * `starts[r] + i`. Ranks are by distance, or by number of the list. Its arrays serve one search after the other.
  */
-export class ProbeTable {
+export class ProbeTable<V extends Vectors = Float32Array> {
   readonly metric: Metric;
   readonly #engine: Engine;
-  readonly #quantizer: CoarseQuantizer;
+  readonly #quantizer: ListChooser<V>;
   readonly #lists: Lists;
   readonly #byNumber: boolean;
   nq = 0;
@@ -32,7 +32,7 @@ export class ProbeTable {
   /** 1 for each rank of a query, `(nq, nprobe)`, whose list another thread reads; undefined where all are read here. */
   #elsewhere: Uint8Array | undefined;
 
-  constructor(engine: Engine, quantizer: CoarseQuantizer, lists: Lists, byNumber: boolean) {
+  constructor(engine: Engine, quantizer: ListChooser<V>, lists: Lists, byNumber: boolean) {
     this.#engine = engine;
     this.#quantizer = quantizer;
     this.#lists = lists;
@@ -41,7 +41,7 @@ export class ProbeTable {
   }
 
   /** Finds the `nprobe` lists nearest to each query of x, `(nq, d)`. */
-  fill(x: Float32Array, nq: number, nprobe: number, parameters: NodeParameters): void {
+  fill(x: V, nq: number, nprobe: number, parameters: NodeParameters): void {
     this.nq = nq;
     this.nprobe = nprobe;
     const n = nq * nprobe;

@@ -1,3 +1,6 @@
+import type { BinaryIndexData } from './binary-data.js';
+import type { BinaryIndex } from './binary-index.js';
+import type { BinarySpec } from './binary-spec.js';
 import type { IndexData } from './data.js';
 import type { Metric } from './metric.js';
 import type { FactorySpec } from './spec.js';
@@ -29,6 +32,29 @@ export interface Backend {
   load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
   /** A place for an index that is about to be read, where its arrays can go at once. Backends may do without. */
   prepareLoad?(): Promise<LoadTarget>;
+  /** Indexes of vectors of bits. Absent where the backend has none. */
+  readonly binary?: BinaryBackend;
+}
+
+/** The part of a {@link Backend} that serves binary indexes. */
+export interface BinaryBackend {
+  /** Every `kind` that may occur in a spec, at any depth. */
+  readonly kinds: readonly BinarySpec['kind'][];
+  /** Why it cannot build `spec` over vectors of `d` bits, or undefined if it can. Pure and cheap. */
+  refuses(spec: BinarySpec, context: BinaryBuildContext): string | undefined;
+  /** An untrained, empty index. */
+  create(spec: BinarySpec, context: BinaryBuildContext): Promise<BinaryIndex>;
+  /** Why it cannot serve `data`, or undefined if it can. */
+  refusesData(data: BinaryIndexData): string | undefined;
+  /** An index in the state of `data`, whose arrays are copied. */
+  load(data: BinaryIndexData, context?: LoadContext): Promise<BinaryIndex>;
+}
+
+export interface BinaryBuildContext {
+  /** Bits of a vector. */
+  readonly d: number;
+  /** Recorded in the index as `refusals`. */
+  readonly refusals?: readonly BackendRefusal[];
 }
 
 /** Where an index is read to: its arrays are put where the backend wants them, so that loading copies none of them. */

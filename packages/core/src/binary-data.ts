@@ -91,3 +91,8 @@ export interface BinaryMultiHashData extends BinaryHeader {
     readonly table: Uint8Array;
   }[];
 }
+
+/** Whether `data` is a binary index. */
+export function isBinaryIndexData(data: IndexData): data is BinaryIndexData {
+  return data.kind.startsWith('Binary');
+}

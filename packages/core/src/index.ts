@@ -3,6 +3,8 @@ export type {
   Backend,
   BackendProbe,
   BackendSupports,
+  BinaryBackend,
+  BinaryBuildContext,
   BuildContext,
   LoadContext,
   LoadTarget,
@@ -20,6 +22,25 @@ export type {
   BinaryIvfData,
   BinaryMultiHashData,
 } from './binary-data.js';
+export { isBinaryIndexData } from './binary-data.js';
+export type {
+  BinaryIndex,
+  BinaryParameters,
+  BinaryRangeSearchResult,
+  BinaryRows,
+  BinarySearchParameters,
+  BinarySearchResult,
+} from './binary-index.js';
+export { MISSING_HAMMING } from './binary-index.js';
+export type {
+  BinaryFlatSpec,
+  BinaryHashSpec,
+  BinaryHnswSpec,
+  BinaryIdMapSpec,
+  BinaryIvfSpec,
+  BinaryMultiHashSpec,
+  BinarySpec,
+} from './binary-spec.js';
 export type {
   ArrayListsData,
   BlockListsData,

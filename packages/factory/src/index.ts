@@ -1,3 +1,8 @@
+export { binarySpecFromData } from './binary/binary-spec-from-data.js';
+export { type CheckedBinaryFactory, checkBinaryFactory } from './binary/check-binary-factory.js';
+export { formatBinaryFactory } from './binary/format-binary-factory.js';
+export { parseBinaryFactory } from './binary/parse-binary-factory.js';
+export { type BinaryFactoryLike, toBinarySpec } from './binary/to-binary-spec.js';
 export {
   eden,
   flat,

@@ -18,7 +18,7 @@ export function parseFactory(s: string): FactorySpec {
   try {
     return parseSource(s);
   } catch (e) {
-    if (e instanceof SyntaxFault) throw toError(s, e);
+    if (e instanceof SyntaxFault) throw syntaxError(s, e, suggest(s, e));
     throw e;
   }
 }
@@ -27,7 +27,12 @@ const SHOWN_BEFORE = 60;
 const SHOWN_AFTER = 40;
 const SHOWN_EXPECTED = 6;
 
-function toError(input: string, fault: SyntaxFault): LutraError<'SYNTAX'> {
+/** The user's error for a fault in `input`. */
+export function syntaxError(
+  input: string,
+  fault: SyntaxFault,
+  hint: string | undefined,
+): LutraError<'SYNTAX'> {
   const { index, expected, what } = fault;
   const start = Math.max(0, index - SHOWN_BEFORE);
   const stop = Math.min(input.length, index + SHOWN_AFTER);
@@ -36,7 +41,6 @@ function toError(input: string, fault: SyntaxFault): LutraError<'SYNTAX'> {
   const caret = `${' '.repeat(head.length + index - start)}^`;
   const more = expected.length > SHOWN_EXPECTED ? ', …' : '';
   const list = expected.slice(0, SHOWN_EXPECTED).join(', ') + more;
-  const hint = suggest(input, fault);
   const lines = [`factory: ${what} ${place(input, index)}`, `  ${line}`, `  ${caret} expected ${list}`];
   if (hint !== undefined) lines.push(`  did you mean "${printable(hint)}"?`);
   return new LutraError('SYNTAX', lines.join('\n'), { input, index, expected: [...expected] });

@@ -5,6 +5,13 @@ export type {
   BackendProbe,
   BackendRefusal,
   BackendSupports,
+  BinaryIndex,
+  BinaryParameters,
+  BinaryRangeSearchResult,
+  BinaryRows,
+  BinarySearchParameters,
+  BinarySearchResult,
+  BinarySpec,
   BuildContext,
   FactorySpec,
   IdSelector,
@@ -26,8 +33,10 @@ export type {
 } from '@lutra/core';
 export { defineBackend, isLutraError, LutraError } from '@lutra/core';
 export {
+  type BinaryFactoryLike,
   type FactoryLike,
   flat,
+  formatBinaryFactory,
   formatFactory,
   hadamardRotation,
   hnsw,
@@ -36,16 +45,19 @@ export {
   l2norm,
   opq,
   pad,
+  parseBinaryFactory,
   parseFactory,
   pca,
   pq,
   randomRotation,
   sq,
 } from '@lutra/factory';
+export { type BinaryIndexFactoryOptions, binaryIndexFactory } from './binary-index-factory.js';
 export { copySubset, type ReconstructedResult, searchAndReconstruct, updateVectors } from './edit.js';
 export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';
-export { type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
+export { loadBinaryIndex, readBinaryIndex } from './read-binary-index.js';
+export { type IndexSource, type LoadIndexOptions, loadIndex, readIndex } from './read-index.js';
 export { sampleRows } from './sample-rows.js';
 export {
   type BuildSupport,

@@ -1,5 +1,12 @@
-import { type Backend, type IndexData, type LoadTarget, LutraError, type VectorIndex } from '@lutra/core';
-import { type Allocate, decodeIndex, readIndexBlob } from '@lutra/faiss-format';
+import {
+  type Backend,
+  type IndexData,
+  isBinaryIndexData,
+  type LoadTarget,
+  LutraError,
+  type VectorIndex,
+} from '@lutra/core';
+import { type Allocate, classNameOf, decodeIndex, readIndexBlob } from '@lutra/faiss-format';
 import { assertBackends, chooseBackend, defaultBackends, probeBackend } from './backend-choice.js';
 
 /** Who may serve a stored index. */
@@ -27,6 +34,7 @@ async function loadPrepared(
   options: LoadIndexOptions,
   prepared: Prepared | undefined,
 ): Promise<VectorIndex> {
+  assertFloats(data);
   const backends = options.backends ?? (await defaultBackends());
   const refuses = (b: Backend): string | undefined =>
     b.supports.load ? b.refusesData(data) : 'does not load stored indexes';
@@ -34,6 +42,14 @@ async function loadPrepared(
   const { backend, refusals } = await chooseBackend(backends, refuses, feature);
   // another one copies what lies in the memory of the first
   return (prepared?.backend === backend ? prepared.target : backend).load(data, { refusals });
+}
+
+/** @throws LutraError `UNSUPPORTED` for a binary index, whose vectors are another type's */
+function assertFloats(data: IndexData): void {
+  if (!isBinaryIndexData(data)) return;
+  const found = classNameOf(data);
+  const message = `found a binary index (${found}) of ${data.d} bits, which readBinaryIndex is for`;
+  throw new LutraError('UNSUPPORTED', message, { feature: `${found} as an index of floats`, by: 'lutra' });
 }
 
 /**
@@ -65,16 +81,17 @@ async function prepare(backends: readonly Backend[]): Promise<Prepared | undefin
  * @throws LutraError `FORMAT` for bytes that are no faiss index, `UNSUPPORTED` for an index class that is not read or
  *   served here, `CAPACITY` for ids beyond 2^53
  */
-export async function readIndex(
-  source: Uint8Array | ArrayBuffer | Blob,
-  options: LoadIndexOptions = {},
-): Promise<VectorIndex> {
-  const bytes = isBlob(source) ? undefined : bytesOf(source);
-  return loadFrom(
-    async (allocate) =>
-      bytes ? decodeIndex(bytes, { allocate }) : readIndexBlob(source as Blob, { allocate }),
-    options,
-  );
+export async function readIndex(source: IndexSource, options: LoadIndexOptions = {}): Promise<VectorIndex> {
+  if (!isBlob(source)) bytesOf(source);
+  return loadFrom((allocate) => readData(source, allocate), options);
+}
+
+/** Where an index is read from. */
+export type IndexSource = Uint8Array | ArrayBuffer | Blob;
+
+/** What a file holds. */
+export async function readData(source: IndexSource, allocate: Allocate | undefined): Promise<IndexData> {
+  return isBlob(source) ? readIndexBlob(source, { allocate }) : decodeIndex(bytesOf(source), { allocate });
 }
 
 function isBlob(source: unknown): source is Blob {

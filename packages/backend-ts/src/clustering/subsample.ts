@@ -1,3 +1,4 @@
+import type { Vectors } from '../node.js';
 import { randPerm } from '../random/rand-perm.js';
 import { gatherRows, type RowView, viewRows } from './row-view.js';
 
@@ -5,7 +6,7 @@ import { gatherRows, type RowView, viewRows } from './row-view.js';
  * `view` cut down to `max` rows by a seeded permutation, or `view` itself if it has no more.
  * @see faiss/utils/utils.cpp, fvecs_maybe_subsample
  */
-export function subsample(view: RowView, max: number, seed: number): RowView {
+export function subsample<V extends Vectors>(view: RowView<V>, max: number, seed: number): RowView<V> {
   if (view.n <= max) return view;
   const picked = randPerm(view.n, seed).slice(0, max);
   const { order } = view;

@@ -11,6 +11,7 @@ import { assertFinite } from '../rows/finite.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
 import { FlatMetricNode } from './flat-metric.js';
+import type { ListChooser } from './list-chooser.js';
 
 const COARSE_ITERATIONS = 10;
 /** Rows that are assigned at once by an index that has no way of its own to do so. */
@@ -22,7 +23,7 @@ const ASSIGN_ROWS = 1024;
  * {@link IndexNode.trainsAlone} finds them itself, any other is given those of a k-means.
  * @see faiss/IndexIVF.cpp, Level1Quantizer
  */
-export class CoarseQuantizer {
+export class CoarseQuantizer implements ListChooser {
   readonly node: IndexNode;
   readonly #engine: Engine;
   #centroid: Float32Array = new Float32Array(0);
@@ -181,7 +182,7 @@ function centroidsIn(data: IndexData): Float32Array | undefined {
 }
 
 /** Throws `ARGUMENT` unless two values of plain data are the same all the way down. */
-function assertSameData(what: string, mine: unknown, theirs: unknown): void {
+export function assertSameData(what: string, mine: unknown, theirs: unknown): void {
   if (ArrayBuffer.isView(mine) && ArrayBuffer.isView(theirs)) {
     assertSameTraining(what, mine as Uint8Array, theirs as Uint8Array);
   } else if (typeof mine === 'object' && typeof theirs === 'object' && mine && theirs) {

@@ -1,31 +1,45 @@
-import type { IdMapData, IndexData, Metric } from '@lutra/core';
+import type { BinaryIdMapData, IdMapData, IndexData, Metric } from '@lutra/core';
 import { countBelow } from '../count-below.js';
 import type { Engine } from '../engine.js';
 import { IdTable } from '../id-table.js';
 import { assertKind, assertShift } from '../invariants.js';
 import { IdList } from '../invlists/id-list.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
+import {
+  type IndexNode,
+  type NodeParameters,
+  type ParameterName,
+  type Prepared,
+  type RangeSink,
+  type ResultTable,
+  type Vectors,
+  widthOf,
+} from '../node.js';
 import type { Task } from '../task.js';
 
+type AnyIdMapData = IdMapData | BinaryIdMapData;
+type IdMapKind = AnyIdMapData['kind'];
+
 /**
- * IndexIDMap and IndexIDMap2: the caller's ids in front of an index that counts from 0. Unlike faiss's IDMap both can
+ * IndexIDMap, IndexIDMap2 and their binary forms: the caller's ids in front of an index that counts from 0. Unlike faiss's IDMap both can
  * reconstruct by id, and `add` without ids goes on counting.
  * @see faiss/IndexIDMap.cpp
  */
-export class IdMapNode implements IndexNode {
+export class IdMapNode<V extends Vectors = Float32Array> implements IndexNode<V> {
   readonly d: number;
+  readonly width: number;
   readonly metric: Metric;
   readonly keepsIds = true;
-  readonly #kind: 'IdMap' | 'IdMap2';
-  readonly #base: IndexNode;
+  readonly #kind: IdMapKind;
+  readonly #base: IndexNode<V>;
   readonly #ids: IdList;
   #positions: IdTable | undefined;
 
-  constructor(engine: Engine, kind: 'IdMap' | 'IdMap2', base: IndexNode, ids?: Float64Array) {
+  constructor(engine: Engine, kind: IdMapKind, base: IndexNode<V>, ids?: Float64Array) {
     this.#kind = kind;
     this.#base = base;
     this.d = base.d;
+    this.width = widthOf(base);
     this.metric = base.metric;
     this.#ids = new IdList(engine);
     if (ids) this.#ids.load(ids);
@@ -39,7 +53,7 @@ export class IdMapNode implements IndexNode {
     return this.#base.isTrained;
   }
 
-  train(x: Float32Array, n: number, task: Task): Promise<void> {
+  train(x: V, n: number, task: Task): Promise<void> {
     return this.#base.train(x, n, task);
   }
 
@@ -47,12 +61,12 @@ export class IdMapNode implements IndexNode {
     this.#base.reserve(n);
   }
 
-  prepare(x: Float32Array, n: number): Prepared {
+  prepare(x: V, n: number): Prepared {
     const base = this.#base.prepare?.(x, n);
     return base ? { base } : {};
   }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined, { base }: Prepared = {}): void {
+  add(x: V, n: number, ids: Float64Array | undefined, { base }: Prepared = {}): void {
     const first = this.ntotal;
     this.#ids.reserve(n);
     this.#base.add(x, n, undefined, base);
@@ -76,13 +90,13 @@ export class IdMapNode implements IndexNode {
     return this.#base.dividedNanos?.(k, parameters) ?? 0;
   }
 
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+  search(x: V, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     this.#base.search(x, nq, k, this.#translate(parameters), out);
     const ids = this.#ids.values;
     for (let i = 0; i < nq * k; i++) if (out.labels[i]! >= 0) out.labels[i] = ids[out.labels[i]!]!;
   }
 
-  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
+  rangeSearch(x: V, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const ids = this.#ids.values;
     this.#base.rangeSearch(x, radius, this.#translate(parameters), (v, at) => sink(v, ids[at]!));
   }
@@ -94,7 +108,7 @@ export class IdMapNode implements IndexNode {
     return { ...parameters, filter: (at) => filter(ids[at]!) };
   }
 
-  reconstruct(id: number, out: Float32Array): boolean {
+  reconstruct(id: number, out: V): boolean {
     this.#positions ??= positionsOf(this.#ids.values);
     const at = this.#positions.get(id);
     return at !== undefined && this.#base.reconstruct(at, out);
@@ -117,7 +131,7 @@ export class IdMapNode implements IndexNode {
   }
 
   merge(data: IndexData, addId: number): void {
-    const other = data as IdMapData;
+    const other = data as AnyIdMapData;
     this.#ids.reserve(other.ids.length);
     this.#base.merge(other.base, this.ntotal);
     this.#append(other.ids, addId);
@@ -137,10 +151,13 @@ export class IdMapNode implements IndexNode {
     this.#base.setParameter(name, value);
   }
 
-  toData(): IdMapData {
+  toData(): AnyIdMapData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    return { kind: this.#kind, ...header, base: this.#base.toData(), ids: this.#ids.values };
+    const own = { ...header, base: this.#base.toData(), ids: this.#ids.values };
+    const kind = this.#kind;
+    if (kind === 'IdMap' || kind === 'IdMap2') return { kind, ...own };
+    return { kind, ...own, codeSize: this.width };
   }
 }
 

@@ -13,7 +13,16 @@ import { finish, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { assertSame, assertShift } from '../invariants.js';
 import { PlaceMap } from '../invlists/place-map.js';
-import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
+import {
+  cut,
+  type IndexNode,
+  type NodeParameters,
+  type ParameterName,
+  type Prepared,
+  type RangeSink,
+  type ResultTable,
+  type Vectors,
+} from '../node.js';
 import { ProbeTable } from '../probe-table.js';
 import { scanRange } from '../scan-range.js';
 import {
@@ -25,7 +34,7 @@ import {
   writeCandidates,
 } from '../selection.js';
 import type { Task } from '../task.js';
-import type { CoarseQuantizer } from './coarse-quantizer.js';
+import type { ListChooser } from './list-chooser.js';
 import type { ListCodec, Probes } from './list-codec.js';
 
 export type IvfData = Extract<IndexData, IvfFields>;
@@ -34,17 +43,18 @@ export type IvfData = Extract<IndexData, IvfFields>;
  * IndexIVF: vectors in `nlist` lists by nearest centroid; a search visits the `nprobe` lists nearest to the query.
  * @see Sivic & Zisserman 2003, "Video Google"; faiss/IndexIVF.cpp
  */
-export class IvfNode implements IndexNode {
+export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
   readonly d: number;
+  readonly width: number;
   readonly metric: Metric;
   readonly nlist: number;
   readonly keepsIds = true;
   readonly #engine: Engine;
-  readonly #quantizer: CoarseQuantizer;
-  readonly #codec: ListCodec;
+  readonly #quantizer: ListChooser<V>;
+  readonly #codec: ListCodec<V>;
   readonly #directMap: DirectMapData['kind'];
   readonly #places: PlaceMap;
-  readonly #probed: ProbeTable;
+  readonly #probed: ProbeTable<V>;
   readonly #selection: Selection;
   /** List numbers of the rows to come, a block each. */
   #foreseen: Uint32Array[] = [];
@@ -54,12 +64,19 @@ export class IvfNode implements IndexNode {
 
   constructor(
     engine: Engine,
-    quantizer: CoarseQuantizer,
-    codec: ListCodec,
-    state: { nprobe?: number; ntotal?: number; directMap?: DirectMapData; metricArg?: number } = {},
+    quantizer: ListChooser<V>,
+    codec: ListCodec<V>,
+    state: {
+      nprobe?: number;
+      ntotal?: number;
+      directMap?: DirectMapData;
+      metricArg?: number;
+      width?: number;
+    } = {},
   ) {
     this.#engine = engine;
     this.d = quantizer.d;
+    this.width = state.width ?? quantizer.d;
     this.metric = quantizer.metric;
     this.nlist = codec.lists.nlist;
     this.#quantizer = quantizer;
@@ -81,8 +98,8 @@ export class IvfNode implements IndexNode {
     return this.#quantizer.ntotal === this.nlist && this.#codec.isTrained;
   }
 
-  async train(x: Float32Array, n: number, task: Task): Promise<void> {
-    const points = viewRows(x, n, this.d);
+  async train(x: V, n: number, task: Task): Promise<void> {
+    const points = viewRows(x, n, this.width);
     await this.#quantizer.train(points, this.nlist, task);
     try {
       await this.#codec.train(points, task);
@@ -92,7 +109,7 @@ export class IvfNode implements IndexNode {
     }
   }
 
-  foresee(x: Float32Array, n: number, assign: Uint32Array = this.listsOf(x, n)): void {
+  foresee(x: V, n: number, assign: Uint32Array = this.listsOf(x, n)): void {
     this.#foreseen.push(assign);
   }
 
@@ -104,22 +121,22 @@ export class IvfNode implements IndexNode {
     this.#codec.lists.reserve(counts);
   }
 
-  listsOf(x: Float32Array, n: number): Uint32Array {
+  listsOf(x: V, n: number): Uint32Array {
     const assign = new Uint32Array(n);
     this.#quantizer.assign(x, n, assign);
     return assign;
   }
 
-  prepare(x: Float32Array, n: number, assign: Uint32Array = this.listsOf(x, n)): Prepared {
-    const codes = this.#codec.encode?.(x.subarray(0, n * this.d), assign);
+  prepare(x: V, n: number, assign: Uint32Array = this.listsOf(x, n)): Prepared {
+    const codes = this.#codec.encode?.(cut(x, 0, n * this.width), assign);
     return codes ? { assign, codes } : { assign };
   }
 
-  add(x: Float32Array, n: number, ids: Float64Array | undefined, prepared: Prepared = {}): void {
+  add(x: V, n: number, ids: Float64Array | undefined, prepared: Prepared = {}): void {
     const foreseen = this.#foreseen.shift();
     const assign = prepared.assign ?? (foreseen?.length === n ? foreseen : this.listsOf(x, n));
     const given = ids ?? Float64Array.from({ length: n }, (_, i) => this.#ntotal + i);
-    this.#codec.add(x.subarray(0, n * this.d), assign, given, prepared.codes);
+    this.#codec.add(cut(x, 0, n * this.width), assign, given, prepared.codes);
     this.#ntotal += n;
     this.#places.clear();
   }
@@ -136,7 +153,7 @@ export class IvfNode implements IndexNode {
     return bytes * (this.#codec.nanosAByte?.(parameters) ?? SCAN_NANOS.codes);
   }
 
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+  search(x: V, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const { filter, division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
@@ -160,14 +177,7 @@ export class IvfNode implements IndexNode {
     };
   }
 
-  candidates(
-    x: Float32Array,
-    nq: number,
-    k: number,
-    parameters: NodeParameters,
-    ids: Ptr,
-    counts: Uint32Array,
-  ): void {
+  candidates(x: V, nq: number, k: number, parameters: NodeParameters, ids: Ptr, counts: Uint32Array): void {
     const { division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
@@ -194,16 +204,16 @@ export class IvfNode implements IndexNode {
 
   /** Selects the k best of queries `q0` to `q0 + nq`; returns what their keys stand for. */
   #select(
-    x: Float32Array,
+    x: V,
     q0: number,
     nq: number,
     k: number,
     parameters: NodeParameters,
   ): (q: number, key: number) => number {
-    const { d } = this;
+    const { width } = this;
     // others have done it
     if (parameters.division && !parameters.division.share) return (_, key) => key;
-    const queries = x.subarray(q0 * d, (q0 + nq) * d);
+    const queries = cut(x, q0 * width, (q0 + nq) * width);
     this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     const { filter } = parameters;
     this.#selection.start(nq, k, filter ? FLOAT_KEYS : this.#codec.keys);
@@ -213,7 +223,7 @@ export class IvfNode implements IndexNode {
   }
 
   /** One query whose entries have to pass a filter: all of a list become floats first. */
-  #selectFiltered(x: Float32Array, filter: (id: number) => boolean): (q: number, key: number) => number {
+  #selectFiltered(x: V, filter: (id: number) => boolean): (q: number, key: number) => number {
     const engine = this.#engine;
     const similarity = isSimilarity(this.metric);
     this.#walk(x, this.#probed.probes(0), (values, ids, rank) => {
@@ -230,7 +240,7 @@ export class IvfNode implements IndexNode {
     return (_, key) => convert(distance(key));
   }
 
-  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
+  rangeSearch(x: V, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const { filter } = parameters;
     const similarity = isSimilarity(this.metric);
     this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
@@ -241,7 +251,7 @@ export class IvfNode implements IndexNode {
 
   /** The values of every entry of the probed lists of one query, list by list. */
   #walk(
-    x: Float32Array,
+    x: V,
     probes: Probes,
     visit: (values: Float32Array | Uint16Array, ids: Float64Array, rank: number) => void,
   ): void {
@@ -253,7 +263,7 @@ export class IvfNode implements IndexNode {
     }
   }
 
-  reconstruct(id: number, out: Float32Array): boolean {
+  reconstruct(id: number, out: V): boolean {
     const place = this.#places.find(id);
     if (!place) return false;
     this.#codec.decode(place.list, place.offset, out);

@@ -1,7 +1,7 @@
 import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
 import type { RowView } from '../clustering/row-view.js';
 import type { Lists } from '../invlists/lists.js';
-import type { NodeParameters } from '../node.js';
+import type { NodeParameters, Vectors } from '../node.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
@@ -16,15 +16,15 @@ export interface Probes {
 }
 
 /** What an IVF keeps of each vector, and how a query reads it. One at work on one query at a time. */
-export interface ListCodec {
+export interface ListCodec<V extends Vectors = Float32Array> {
   readonly lists: Lists;
   readonly isTrained: boolean;
   /** Learns from `points`; the coarse quantizer has its centroids by now. */
-  train(points: RowView, task: Task): Promise<void>;
+  train(points: RowView<V>, task: Task): Promise<void>;
   /** Codes of x, `(n, d)`, where row i goes to list `assign[i]`; absent where rows are their own codes. */
-  encode?(x: Float32Array, assign: Uint32Array): Uint8Array;
+  encode?(x: V, assign: Uint32Array): Uint8Array;
   /** Appends row i of x, `(n, d)`, to list `assign[i]`; `codes` are what {@link encode} makes, if it has been asked. */
-  add(x: Float32Array, assign: Uint32Array, ids: Float64Array, codes?: Uint8Array): void;
+  add(x: V, assign: Uint32Array, ids: Float64Array, codes?: Uint8Array): void;
   /** Positions follow the numbers of the lists rather than their distance, as faiss's FastScan visits them; ties depend on it. */
   readonly visitsByNumber: boolean;
   /** Whether what is found depends on which lists have been read before: then one thread reads them all. */
@@ -34,17 +34,17 @@ export interface ListCodec {
   /** The largest key that {@link select} offers: {@link FLOAT_KEYS}, or what its integer keys end at. */
   readonly keys: number;
   /** Offers every entry of the probed lists of each query of x, `(nq, d)`, to that query's reservoir. */
-  select(x: Float32Array, probes: ProbeTable, selection: Selection): void;
+  select(x: V, probes: ProbeTable<V>, selection: Selection): void;
   /** The distance that a key of query q of the last {@link select} stands for. */
   distance(q: number, key: number): number;
   /** Makes ready for {@link scan}s of one query, `(d)`. */
-  begin(x: Float32Array, probes: Probes): void;
+  begin(x: V, probes: Probes): void;
   /** Values of all entries of probe `rank`, smaller or larger better as the metric is; a view until the next call. */
   scan(rank: number): Float32Array | Uint16Array;
   /** The distance that a value of {@link scan} stands for; undefined when it is the distance. */
   convert(): ((value: number) => number) | undefined;
   /** Writes the vector of an entry, `(d)`, into `out`. */
-  decode(list: number, offset: number, out: Float32Array): void;
+  decode(list: number, offset: number, out: V): void;
   /** Checks that `data` was trained alike, lists and quantizer aside. */
   assertMergeable(data: IndexData): void;
   toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IndexData;

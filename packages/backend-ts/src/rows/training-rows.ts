@@ -1,8 +1,9 @@
-import { LutraError, type Rows } from '@lutra/core';
+import { LutraError } from '@lutra/core';
+import { cut, type Vectors } from '../node.js';
 import { RandomGenerator } from '../random/mt19937.js';
 import { randPerm } from '../random/rand-perm.js';
 import type { Task } from '../task.js';
-import { rowBlocks, rowCount } from './blocks.js';
+import { type RowArray, type RowsOf, rowBlocks, rowCount } from './blocks.js';
 import { assertFinite } from './finite.js';
 
 /**
@@ -10,27 +11,40 @@ import { assertFinite } from './finite.js';
  * permutation that k-means would pick them by; at most `max` of a stream, by a seeded reservoir.
  * @param missing - NaN is a value that is missing, and may be there
  */
-export async function trainingRows(
-  x: Rows,
+export async function trainingRows<V extends Vectors>(
+  x: RowsOf<V>,
   d: number,
+  array: RowArray<V>,
   max: number,
   task: Task,
   missing = false,
-): Promise<Float32Array> {
-  const n = rowCount('train', x, d);
-  if (x instanceof Float32Array) {
-    assertFinite('train', x, d, 0, missing);
+): Promise<V> {
+  const n = rowCount('train', x, d, array);
+  if (x instanceof array) {
+    if (x instanceof Float32Array) assertFinite('train', x, d, 0, missing);
     return x;
   }
-  const blocks = rowBlocks('train', x, d, { signal: task.signal, missing });
-  if (n === undefined) return reservoir(blocks, d, max, task);
-  return n <= max ? all(blocks, n, d, task) : picked(blocks, n, d, max, task);
+  const blocks = rowBlocks('train', x, d, array, { signal: task.signal, missing });
+  if (n === undefined) return reservoir(blocks, { d, max, array }, task);
+  return n <= max ? all(blocks, n, { d, max, array }, task) : picked(blocks, n, { d, max, array }, task);
 }
 
-type Blocks = AsyncIterable<Float32Array>;
+type Blocks<V> = AsyncIterable<V>;
 
-async function all(blocks: Blocks, n: number, d: number, task: Task): Promise<Float32Array> {
-  const out = new Float32Array(n * d);
+/** What rows are wanted: as arrays of what, of d elements, at most how many. */
+interface Wanted<V extends Vectors> {
+  readonly d: number;
+  readonly max: number;
+  readonly array: RowArray<V>;
+}
+
+async function all<V extends Vectors>(
+  blocks: Blocks<V>,
+  n: number,
+  { d, array }: Wanted<V>,
+  task: Task,
+): Promise<V> {
+  const out = new array(n * d);
   let at = 0;
   for await (const block of blocks) {
     if (at + block.length > out.length) throw wrongCount(n, (at + block.length) / d);
@@ -43,14 +57,19 @@ async function all(blocks: Blocks, n: number, d: number, task: Task): Promise<Fl
   return out;
 }
 
-async function picked(blocks: Blocks, n: number, d: number, max: number, task: Task): Promise<Float32Array> {
+async function picked<V extends Vectors>(
+  blocks: Blocks<V>,
+  n: number,
+  { d, max, array }: Wanted<V>,
+  task: Task,
+): Promise<V> {
   const place = new Float64Array(n).fill(-1);
   randPerm(n, task.seed)
     .subarray(0, max)
     .forEach((row, i) => {
       place[row] = i;
     });
-  const out = new Float32Array(max * d);
+  const out = new array(max * d);
   let row = 0;
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += d, row++) {
@@ -65,25 +84,28 @@ async function picked(blocks: Blocks, n: number, d: number, max: number, task: T
 }
 
 /** @see Vitter 1985, "Random sampling with a reservoir", algorithm R */
-async function reservoir(blocks: Blocks, d: number, max: number, task: Task): Promise<Float32Array> {
+async function reservoir<V extends Vectors>(
+  blocks: Blocks<V>,
+  { d, max, array }: Wanted<V>,
+  task: Task,
+): Promise<V> {
   const random = new RandomGenerator(task.seed);
-  let out = new Float32Array(Math.min(max, 1024) * d);
+  let out = new array(Math.min(max, 1024) * d);
   let seen = 0;
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += d, seen++) {
       const to = seen < max ? seen : Math.floor(random.randDouble() * (seen + 1));
       if (to >= max) continue;
-      if ((to + 1) * d > out.length) out = grown(out, Math.min(max, to * 2) * d);
+      if ((to + 1) * d > out.length) out = grown(out, new array(Math.min(max, to * 2) * d));
       out.set(block.subarray(at, at + d), to * d);
     }
     task.progress('read', seen, undefined);
     await task.breathe();
   }
-  return out.subarray(0, Math.min(seen, max) * d);
+  return cut(out, 0, Math.min(seen, max) * d);
 }
 
-function grown(x: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
-  const y = new Float32Array(length);
+function grown<V extends Vectors>(x: V, y: V): V {
   y.set(x);
   return y;
 }

@@ -1,10 +1,17 @@
-import { assertNotAborted, type IdSelector, type SearchParameters, type SearchResult } from '@lutra/core';
+import {
+  assertNotAborted,
+  type BinarySearchParameters,
+  type IdSelector,
+  type SearchParameters,
+  type SearchResult,
+} from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import { type Kept, WholeSearch } from '../division.js';
 import type { BoundsState, Engine } from '../engine.js';
 import { searchInSteps } from '../k-nearest.js';
-import type { IndexNode, Prepared } from '../node.js';
+import { cut, type IndexNode, type Prepared, type Vectors } from '../node.js';
 import { nodeParameters } from '../parameters.js';
+import type { MovableRows } from './messages.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
 import { inOrder, type PoolJob, runJobs, ThreadPool } from './thread-pool.js';
@@ -24,9 +31,9 @@ const PIECE_ROWS = 2048;
  * The other threads of one index. Each has a tree of nodes of its own over the memory of the index, renewed before the
  * first job after a change; the searches themselves are those of one thread, query by query.
  */
-export class IndexThreads {
+export class IndexThreads<V extends Vectors = Float32Array> {
   readonly #engine: Engine;
-  readonly #root: IndexNode;
+  readonly #root: IndexNode<V>;
   readonly #spawn: () => WorkerLike | undefined;
   readonly #divideFrom: number;
   /** Made when it is wanted: the registry keeps it, and with it the memory, until after the index is collected. */
@@ -39,7 +46,7 @@ export class IndexThreads {
   #calls = 0;
 
   /** @param options - as `ts` takes them */
-  constructor(engine: Engine, root: IndexNode, { spawn, divideFrom }: IndexThreadsOptions) {
+  constructor(engine: Engine, root: IndexNode<V>, { spawn, divideFrom }: IndexThreadsOptions) {
     this.#divideFrom = divideFrom;
     this.#engine = engine;
     this.#root = root;
@@ -54,7 +61,7 @@ export class IndexThreads {
   }
 
   /** Whether a search of `nq` queries for the k best goes to threads: what a function decides stays on its thread. */
-  splits(nq: number, k: number, parameters: SearchParameters): boolean {
+  splits(nq: number, k: number, parameters: SearchParameters & BinarySearchParameters): boolean {
     const { threads = 1, filter } = parameters;
     const helps = threads > 1 && (nq > 1 || this.#divides(nq, k, parameters));
     return helps && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
@@ -78,14 +85,18 @@ export class IndexThreads {
   }
 
   /** Searches x, `(nq, d)`, into `out`; the same results as without threads. */
-  async search(x: Float32Array, parameters: SearchParameters, out: SearchResult): Promise<void> {
-    const { nprobe, kFactor, efSearch, filter, signal, threads = 1 } = parameters;
+  async search(
+    x: V,
+    parameters: SearchParameters & BinarySearchParameters,
+    out: SearchResult,
+  ): Promise<void> {
+    const { nprobe, kFactor, efSearch, nflip, filter, signal, threads = 1 } = parameters;
     const { nq, k } = out;
     const divides = this.#divides(nq, k, parameters);
     const links = this.#pool.workers(divides ? threads : Math.min(threads, nq));
     const call = this.#calls++;
     await this.#update(links);
-    const search = { nprobe, kFactor, efSearch, filter: filter && plainSelector(filter), k };
+    const search = { nprobe, kFactor, efSearch, nflip, filter: filter && plainSelector(filter), k };
     for (const link of links) link.tell({ kind: 'open', call, search });
     try {
       const parts: (readonly Kept[])[] = [];
@@ -99,7 +110,7 @@ export class IndexThreads {
 
   /** The end of a divided search: what one thread does with candidates, all of them at hand. */
   #putTogether(
-    x: Float32Array,
+    x: V,
     parts: readonly (readonly Kept[])[],
     parameters: SearchParameters,
     out: SearchResult,
@@ -114,13 +125,13 @@ export class IndexThreads {
    * @param seen - the lists of each piece, if they are known
    */
   async *prepare(
-    blocks: AsyncIterable<Float32Array>,
+    blocks: AsyncIterable<V>,
     { d, threads, kind, seen }: PrepareOptions,
-  ): AsyncGenerator<{ x: Float32Array; prepared: Prepared }> {
+  ): AsyncGenerator<{ x: V; prepared: Prepared }> {
     const links = this.#pool.workers(threads);
     await this.#update(links);
     for await (const { x, prepared } of inOrder(links, prepareJobs(blocks, d, kind, seen))) {
-      yield { x: x!, prepared: prepared! };
+      yield { x: x as unknown as V, prepared: prepared! };
     }
   }
 
@@ -185,8 +196,8 @@ export interface PrepareOptions {
   readonly seen?: readonly Uint32Array[] | undefined;
 }
 
-async function* prepareJobs(
-  blocks: AsyncIterable<Float32Array>,
+async function* prepareJobs<V extends Vectors>(
+  blocks: AsyncIterable<V>,
   d: number,
   kind: 'assign' | 'prepare',
   seen: readonly Uint32Array[] | undefined,
@@ -195,18 +206,18 @@ async function* prepareJobs(
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += PIECE_ROWS * d) {
       // a copy: the block may be the caller's, or be filled anew for the next
-      const x = new Float32Array(block.subarray(at, at + PIECE_ROWS * d));
+      const x = copyOf(cut(block, at, at + PIECE_ROWS * d));
       yield { job: { kind, x, assign: seen?.[piece++] }, transfer: [x.buffer] };
     }
   }
 }
 
-function* searchJobs(call: number, x: Float32Array, out: SearchResult, workers: number): Generator<PoolJob> {
+function* searchJobs(call: number, x: Vectors, out: SearchResult, workers: number): Generator<PoolJob> {
   const { nq, k } = out;
   const d = x.length / nq;
   const size = Math.max(1, Math.min(MOST_QUERIES, Math.ceil(nq / (workers * JOBS_A_WORKER))));
   for (let q = 0; q < nq; q += size) {
-    const queries = new Float32Array(x.subarray(q * d, Math.min(nq, q + size) * d));
+    const queries = copyOf(x.subarray(q * d, Math.min(nq, q + size) * d));
     yield {
       job: { kind: 'search', call, x: queries },
       transfer: [queries.buffer],
@@ -221,12 +232,12 @@ function* searchJobs(call: number, x: Float32Array, out: SearchResult, workers: 
 /** A share of the search for each worker. */
 function* partJobs(
   call: number,
-  x: Float32Array,
+  x: Vectors,
   parts: (readonly Kept[])[],
   workers: number,
 ): Generator<PoolJob> {
   for (let part = 0; part < workers; part++) {
-    const queries = new Float32Array(x);
+    const queries = copyOf(x);
     yield {
       job: { kind: 'part', call, x: queries, share: { part, of: workers } },
       transfer: [queries.buffer],
@@ -236,6 +247,10 @@ function* partJobs(
 }
 
 const passes = (): boolean => true;
+/** A copy in memory of its own. */
+function copyOf(x: Vectors): MovableRows {
+  return x instanceof Uint8Array ? new Uint8Array(x) : new Float32Array(x);
+}
 
 function hasPredicate(selector: IdSelector | undefined): boolean {
   switch (selector?.kind) {

@@ -1,14 +1,14 @@
-import type { Metric, SearchParameters } from '@lutra/core';
+import type { BinarySearchParameters, Metric, SearchParameters } from '@lutra/core';
 import type { KernelHandle, Ptr } from '@lutra/kernels';
 import type { KmeansOptions } from '../clustering/kmeans.js';
 import type { RowView } from '../clustering/row-view.js';
 import type { Kept, Share } from '../division.js';
 import type { BoundsState } from '../engine.js';
-import type { Prepared } from '../node.js';
+import type { ParameterName, Prepared } from '../node.js';
 import type { PackedIndex } from './pack-index.js';
 
 /** What a call asks of all its jobs; `undefined` members as in {@link SearchParameters}. */
-export type SearchCall = Pick<SearchParameters, 'nprobe' | 'kFactor' | 'efSearch' | 'filter'> & {
+export type SearchCall = Pick<SearchParameters & BinarySearchParameters, ParameterName | 'filter'> & {
   readonly k: number;
 };
 
@@ -20,12 +20,12 @@ export type Job =
       /** By the place of the rows. */
       readonly bounds: ReadonlyMap<Ptr, BoundsState>;
     }
-  | { readonly kind: 'search'; readonly call: number; readonly x: Float32Array }
+  | { readonly kind: 'search'; readonly call: number; readonly x: MovableRows }
   /** A share of one search, of queries that are all there is to the call. */
-  | { readonly kind: 'part'; readonly call: number; readonly x: Float32Array; readonly share: Share }
+  | { readonly kind: 'part'; readonly call: number; readonly x: MovableRows; readonly share: Share }
   /** The part of an addition that changes nothing, of x, `(n, d)`, which comes back with the result; or list numbers alone. */
-  | { readonly kind: 'prepare'; readonly x: Rows; readonly assign: Uint32Array | undefined }
-  | { readonly kind: 'assign'; readonly x: Rows }
+  | { readonly kind: 'prepare'; readonly x: MovableRows; readonly assign: Uint32Array | undefined }
+  | { readonly kind: 'assign'; readonly x: MovableRows }
   /** The nearest of the shared centroids, `(k, d)`, for `count` shared points; `pass` says when centroids have changed. */
   | {
       readonly kind: 'nearest';
@@ -44,7 +44,8 @@ export type Job =
       readonly options: Omit<KmeansOptions, 'onIteration'>;
     };
 
-type Rows = Float32Array<ArrayBuffer>;
+/** Rows in memory of their own, which goes with the message. */
+export type MovableRows = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 /** To a worker. It works on jobs in order; a job that finds the arena full waits for a region and starts anew. */
 export type Request =
@@ -76,7 +77,7 @@ export interface JobResult {
   /** Of `kmeans`, `(k, d)`. */
   readonly centroids?: Float32Array<ArrayBuffer>;
   /** The rows of a `prepare` or `assign`, and what is known of them. */
-  readonly x?: Rows;
+  readonly x?: MovableRows;
   readonly prepared?: Prepared;
 }
 

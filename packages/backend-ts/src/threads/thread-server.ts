@@ -1,11 +1,12 @@
-import type { SearchResult } from '@lutra/core';
+import { isBinaryIndexData, type SearchResult } from '@lutra/core';
 import { attachKernels, type KernelArena, type KernelHandle } from '@lutra/kernels';
 import { allocationError } from '../allocation-error.js';
+import { loadBinaryNode } from '../binary/load-binary-node.js';
 import { PartOfSearch } from '../division.js';
 import { Engine } from '../engine.js';
 import { searchInSteps, table } from '../k-nearest.js';
 import { loadNode } from '../load-node.js';
-import type { IndexNode, NodeParameters, Prepared } from '../node.js';
+import { type IndexNode, type NodeParameters, type Prepared, type Vectors, widthOf } from '../node.js';
 import { nodeParameters } from '../parameters.js';
 import type { Job, JobResult, Reply, Request, SearchCall } from './messages.js';
 import { unpackIndex } from './pack-index.js';
@@ -32,7 +33,7 @@ export class ThreadServer {
   readonly #waiting = new Map<number, Job>();
   #handle: KernelHandle | undefined;
   #arena: KernelArena | undefined;
-  #root: IndexNode | undefined;
+  #root: IndexNode<Vectors> | undefined;
   #engine: Engine | undefined;
   #training: TrainingServer | undefined;
   /** The jobs so far: the next waits for them. */
@@ -83,7 +84,8 @@ export class ThreadServer {
       case 'load': {
         const engine = this.#newEngine();
         for (const [rows, state] of job.bounds) engine.givenBounds.set(rows, state);
-        this.#root = loadNode(engine, unpackIndex(job.index, engine));
+        const data = unpackIndex(job.index, engine);
+        this.#root = isBinaryIndexData(data) ? loadBinaryNode(engine, data) : loadNode(engine, data);
         return { result: {}, transfer: [] };
       }
       case 'search':
@@ -131,7 +133,7 @@ export class ThreadServer {
   } {
     const { x } = job;
     const root = this.#root!;
-    const n = x.length / root.d;
+    const n = x.length / widthOf(root);
     const prepared =
       job.kind === 'assign' ? { assign: root.listsOf!(x, n) } : root.prepare!(x, n, job.assign);
     return { result: { x, prepared }, transfer: [...new Set([x.buffer, ...buffersOf(prepared)])] };
@@ -140,7 +142,7 @@ export class ThreadServer {
   #search({ call, x }: Extract<Job, { kind: 'search' }>): Outcome {
     const root = this.#root!;
     const { k, parameters } = this.#calls.get(call)!;
-    const out = table(x.length / root.d, k, root.metric);
+    const out = table(x.length / widthOf(root), k, root.metric);
     for (const _ of searchInSteps(root, x, parameters, out));
     return outcomeOf(out);
   }

@@ -1,4 +1,4 @@
-import type { Progress, VectorIndex } from '@lutra/core';
+import type { BinaryIndex, Progress, VectorIndex } from '@lutra/core';
 import { writeIndexFile as writeData } from '@lutra/faiss-format/node';
 
 /** How to watch and stop the writing. */
@@ -13,7 +13,7 @@ export interface WriteIndexFileOptions {
  */
 export async function writeIndexFile(
   path: string,
-  index: VectorIndex,
+  index: VectorIndex | BinaryIndex,
   options: WriteIndexFileOptions = {},
 ): Promise<void> {
   await writeData(path, index.toData(), options);

@@ -1,0 +1,88 @@
+import {
+  type BinaryBackend,
+  type BinaryBuildContext,
+  type BinaryIndex,
+  type BinaryIndexData,
+  type BinarySpec,
+  type IndexData,
+  isLutraError,
+  type LoadContext,
+  LutraError,
+} from '@lutra/core';
+import { binarySpecFromData, checkBinaryFactory } from '@lutra/factory';
+import { classNameOf, encodedSize } from '@lutra/faiss-format';
+import { orCapacity } from '../allocation-error.js';
+import type { Engine } from '../engine.js';
+import type { IndexNode } from '../node.js';
+import type { IndexThreads } from '../threads/index-threads.js';
+import { createBinaryNode } from './create-binary-node.js';
+import { loadBinaryNode } from './load-binary-node.js';
+import { TsBinaryIndex } from './ts-binary-index.js';
+
+const KINDS: readonly BinarySpec['kind'][] = ['BinaryFlat', 'BinaryIdMap', 'BinaryIdMap2'];
+
+/** What a binary index works with. */
+export interface BinaryWorkshop {
+  engine(): Promise<Engine>;
+  threads(engine: Engine, root: IndexNode<Uint8Array>): IndexThreads<Uint8Array>;
+}
+
+/** The binary indexes of the engine. */
+export function binaryBackend(workshop: BinaryWorkshop): BinaryBackend {
+  return {
+    kinds: KINDS,
+    refuses,
+    refusesData,
+    async create(spec: BinarySpec, context: BinaryBuildContext): Promise<BinaryIndex> {
+      const { d, refusals = [] } = context;
+      checkBinaryFactory(spec, d);
+      assertRun(refuses(spec));
+      const engine = await workshop.engine();
+      const root = orCapacity('create', () => createBinaryNode(engine, spec, d));
+      return new TsBinaryIndex(root, spec, refusals, workshop.threads(engine, root));
+    },
+    async load(data: BinaryIndexData, { refusals = [] }: LoadContext = {}): Promise<BinaryIndex> {
+      assertRun(refusesData(data));
+      // not for the size: it checks every array against the numbers beside it
+      encodedSize(data);
+      const engine = await workshop.engine();
+      const root = orCapacity('load', () => loadBinaryNode(engine, data));
+      return new TsBinaryIndex(root, binarySpecFromData(data), refusals, workshop.threads(engine, root));
+    },
+  };
+}
+
+function refuses(spec: BinarySpec): string | undefined {
+  if (!KINDS.includes(spec.kind)) return `${spec.kind} is not run`;
+  return 'base' in spec ? refuses(spec.base) : undefined;
+}
+
+function refusesData(data: BinaryIndexData): string | undefined {
+  const why = refusesPart(data);
+  if (why !== undefined) return why;
+  try {
+    binarySpecFromData(data);
+  } catch (e) {
+    if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
+    throw e;
+  }
+  return undefined;
+}
+
+function refusesPart(data: IndexData): string | undefined {
+  if (data.metric !== 'l2') return `${data.kind} by metric ${data.metric} is not run`;
+  switch (data.kind) {
+    case 'BinaryFlat':
+      return undefined;
+    case 'BinaryIdMap':
+    case 'BinaryIdMap2':
+      return refusesPart(data.base);
+    default:
+      return `${data.kind} (${classNameOf(data)}) is not run`;
+  }
+}
+
+function assertRun(refusal: string | undefined): void {
+  if (refusal === undefined) return;
+  throw new LutraError('UNSUPPORTED', `backend ts: ${refusal}`, { feature: refusal, by: 'ts' });
+}

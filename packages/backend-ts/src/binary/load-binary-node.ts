@@ -1,0 +1,23 @@
+import type { IndexData } from '@lutra/core';
+import { unsupported } from '../create-node.js';
+import type { Engine } from '../engine.js';
+import type { IndexNode } from '../node.js';
+import { BinaryFlatNode } from '../nodes/binary-flat.js';
+import { IdMapNode } from '../nodes/id-map.js';
+
+/**
+ * A tree of nodes in the state of a binary index, whose arrays are copied into kernel memory, but for those that were given
+ * over to the engine.
+ * @throws LutraError `UNSUPPORTED` for what the engine does not run
+ */
+export function loadBinaryNode(engine: Engine, data: IndexData): IndexNode<Uint8Array> {
+  switch (data.kind) {
+    case 'BinaryFlat':
+      return BinaryFlatNode.fromData(engine, data);
+    case 'BinaryIdMap':
+    case 'BinaryIdMap2':
+      return new IdMapNode(engine, data.kind, loadBinaryNode(engine, data.base), data.ids);
+    default:
+      throw unsupported(data.kind);
+  }
+}
