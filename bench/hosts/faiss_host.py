@@ -68,6 +68,10 @@ def parameters(setting):
     if "ef" in setting:
         params = faiss.SearchParametersHNSW(efSearch=setting["ef"])
     if "kFactor" in setting:
+        index = getattr(state["index"], "base_index", None)
+        while index is not None and isinstance(faiss.downcast_index(index), faiss.IndexRefine):
+            index = faiss.downcast_index(index).base_index
+            params = faiss.IndexRefineSearchParameters(k_factor=1, base_index_params=params)
         params = faiss.IndexRefineSearchParameters(k_factor=setting["kFactor"], base_index_params=params)
     return params
 

@@ -16,6 +16,9 @@ export function stringOf(form, d) {
   return form.replaceAll(/\{(\w)\}/g, (_, letter) => numbers[letter]);
 }
 
+/** Whether its codebooks take long to train: those of 8 bits and more. */
+export const isSlow = (form) => /PQ[{}\w+]*/.exec(form.replace(/PQ[{}\w]+x[456]/, '')) !== null;
+
 const probe = { nprobe: 16 };
 const refined = (kFactor, more = probe) => ({ ...more, kFactor });
 const over = (setting, forms, more = {}) => forms.map((form) => ({ form, setting, ...more }));

@@ -19,6 +19,7 @@ export { pq4Select } from './pq4-select';
 export { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut';
 export { rabitqFromSums, rabitqFull, rabitqScan } from './rabitq';
 export { rabitqEncode } from './rabitq-encode';
+export { rabitqQuery, rabitqSelect } from './rabitq-select';
 export { reservoirSort, reservoirStart, reservoirTake, selectF32 } from './reservoir';
 export { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan';
 export { sqSelect } from './sq-select';

@@ -1,26 +1,6 @@
 // RaBitQ: distances from one bit a dimension by population counts, and from all bits by float products.
 import { fold } from './inline/lanes';
 
-// Bits in common of 16 bytes of a code with four planes of the query, weighted 1 2 4 8; at most 120 a byte.
-@inline
-function weigh4(code: v128, plane: usize, step: usize): v128 {
-  let s = i8x16.popcnt(v128.and(code, v128.load(plane)));
-  s = i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + step))), 1));
-  s = i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + 2 * step))), 2));
-  return i8x16.add(s, i8x16.shl(i8x16.popcnt(v128.and(code, v128.load(plane + 3 * step))), 3));
-}
-
-@inline
-function add8(acc: v128, bytes: v128): v128 {
-  return i32x4.add(acc, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes)));
-}
-
-@inline
-function sum4(a: v128): i32 {
-  const h = i32x4.add(a, i32x4.shuffle(a, a, 2, 3, 0, 1));
-  return i32x4.extract_lane(h, 0) + i32x4.extract_lane(h, 1);
-}
-
 // The value of 1-bit codes, or the best that it may be, from the product with the query's bits: see the contract.
 @inline
 function estimate(product: f32, factors: usize, toC: f32, norm: f32, error: f32, similarity: bool): f32 {
@@ -42,33 +22,42 @@ export function rabitqScan(
   out: usize,
 ): void {
   const step = (<usize>bytes + 15) & ~15;
-  const whole = <usize>bytes & ~15;
+  const whole = <usize>bytes & ~7;
+  // what a load of the last bits reads past them are factors
+  const mask: u64 = ((<u64>1) << (<u64>(bytes & 7) << 3)) - 1;
   const c1 = load<f32>(facts), c2 = load<f32>(facts, 4), c34 = load<f32>(facts, 8);
   const toC = load<f32>(facts, 12), norm = load<f32>(facts, 16);
-  const four = load<f32>(facts, 20) <= 4;
+  const used = <i32>load<f32>(facts, 20);
   const error = load<f32>(facts, 24);
+  const plane1 = planes + step, plane2 = plane1 + step, plane3 = plane2 + step;
   for (let i = 0; i < n; i++, codes += <usize>stride) {
-    let low = i64x2.splat(0), high = i64x2.splat(0), ones = i64x2.splat(0);
+    let ones: u64 = 0, d0: u64 = 0, d1: u64 = 0, d2: u64 = 0, d3: u64 = 0;
     let p: usize = 0;
-    for (; p < whole; p += 16) {
-      const code = v128.load(codes + p);
-      ones = add8(ones, i8x16.popcnt(code));
-      low = add8(low, weigh4(code, planes + p, step));
-      if (!four) high = add8(high, weigh4(code, planes + p + 4 * step, step));
+    for (; p < whole; p += 8) {
+      const c = load<u64>(codes + p);
+      ones += popcnt<u64>(c);
+      d0 += popcnt<u64>(c & load<u64>(planes + p));
+      d1 += popcnt<u64>(c & load<u64>(plane1 + p));
+      d2 += popcnt<u64>(c & load<u64>(plane2 + p));
+      d3 += popcnt<u64>(c & load<u64>(plane3 + p));
     }
-    if (p < <usize>bytes) {
-      // the rest of the bits, zero behind them: nothing past them is read
-      let a: u64 = 0, b: u64 = 0;
-      for (let j: usize = <usize>bytes; j > p + 8; j--) b = (b << 8) | load<u8>(codes + j - 1);
-      const end = <usize>bytes < p + 8 ? <usize>bytes : p + 8;
-      for (let j: usize = end; j > p; j--) a = (a << 8) | load<u8>(codes + j - 1);
-      const code = i64x2.replace_lane(i64x2.splat(a), 1, b);
-      ones = add8(ones, i8x16.popcnt(code));
-      low = add8(low, weigh4(code, planes + p, step));
-      if (!four) high = add8(high, weigh4(code, planes + p + 4 * step, step));
+    if (mask) {
+      const c = load<u64>(codes + p) & mask;
+      ones += popcnt<u64>(c);
+      d0 += popcnt<u64>(c & load<u64>(planes + p));
+      d1 += popcnt<u64>(c & load<u64>(plane1 + p));
+      d2 += popcnt<u64>(c & load<u64>(plane2 + p));
+      d3 += popcnt<u64>(c & load<u64>(plane3 + p));
     }
-    const dot = sum4(low) + (sum4(high) << 4);
-    const product = c1 * <f32>dot + c2 * <f32>sum4(ones) - c34;
+    let dot = d0 + (d1 << 1) + (d2 << 2) + (d3 << 3);
+    for (let q = 4; q < used; q++) {
+      const plane = planes + <usize>q * step;
+      let more: u64 = 0;
+      // planes are zero where there are no signs
+      for (p = 0; p < <usize>bytes; p += 8) more += popcnt<u64>(load<u64>(codes + p) & load<u64>(plane + p));
+      dot += more << <u64>q;
+    }
+    const product = c1 * <f32><i32>dot + c2 * <f32><i32>ones - c34;
     store<f32>(out + (<usize>i << 2), estimate(product, codes + <usize>bytes, toC, norm, error, similarity));
   }
 }

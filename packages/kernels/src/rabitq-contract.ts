@@ -39,6 +39,43 @@ export interface RaBitQKernels {
     out: Ptr,
   ): void;
   /**
+   * What {@link rabitqScan} and {@link rabitqFull} want of x `(d)` around `centroid` (0 for the origin): residual f32 `(d up
+   * to a multiple of 16)`, zeros behind it; its components as whole numbers of `qb` bits, 1 to 8, between its extremes, u8
+   * `(d up to a multiple of 16)`, to values, and bit by bit to planes; facts f32 `(8)`: those of the scan with error 0, and
+   * the product of x with the centroid. Squares and products are summed in float64. residual and facts 16-byte aligned.
+   */
+  rabitqQuery(
+    x: Ptr,
+    centroid: Ptr,
+    d: number,
+    qb: number,
+    residual: Ptr,
+    values: Ptr,
+    planes: Ptr,
+    facts: Ptr,
+  ): void;
+  /**
+   * Offers to reservoir `r` the RaBitQ codes of some lists, `size` bytes each, at their distance from x `(d)` (negated
+   * product with `ip`): by the signs, or with `bits` > 0 extra bits by all bits of those whose bound from the signs is below
+   * the k-th best value before them. visits u32 `(nvisits, 4)`: codes, centroid (0 for the origin), n, position of the first
+   * code. scratch: {@link scratchRabitqSelect} bytes, 16-byte aligned.
+   */
+  rabitqSelect(
+    visits: Ptr,
+    nvisits: number,
+    x: Ptr,
+    d: number,
+    qb: number,
+    bits: number,
+    size: number,
+    ip: boolean,
+    k: number,
+    r: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of scratch that {@link rabitqSelect} wants. */
+  scratchRabitqSelect(k: number, d: number): number;
+  /**
    * The same with the sums of `pq4Scan`, u16 `(n)`, as products: `sum · step + offset - c34`; f0 and f1 at
    * `factors`, `stride` bytes apart, facts f32 `(6)`: step, offset, c34, toC, norm, error.
    */

@@ -21,6 +21,7 @@ import { pq4Select, scratchPq4Select } from './pq4-select.js';
 import { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut.js';
 import * as rabitq from './rabitq.js';
 import { rabitqEncode } from './rabitq-encode.js';
+import { rabitqQuery, rabitqSelect, scratchRabitqSelect } from './rabitq-select.js';
 import * as reservoir from './reservoir.js';
 import { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan.js';
 import { scratchSqSelect, sqSelect } from './sq-select.js';
@@ -78,6 +79,9 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     lsqSettle: (...a) => lsqSettle(memory, ...a),
     rabitqEncode: (...a) => rabitqEncode(memory, ...a),
     rabitqScan: (...a) => rabitq.rabitqScan(memory, ...a),
+    rabitqQuery: (...a) => rabitqQuery(memory, ...a),
+    rabitqSelect: (...a) => rabitqSelect(memory, ...a),
+    scratchRabitqSelect,
     rabitqFromSums: (...a) => rabitq.rabitqFromSums(memory, ...a),
     rabitqFull: (...a) => rabitq.rabitqFull(memory, ...a),
     int8Encode: (...a) => int8.int8Encode(memory, ...a),

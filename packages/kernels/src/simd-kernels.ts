@@ -12,6 +12,7 @@ import { graphKernels } from './hnsw/graph-kernels.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
 import { scratchPq4Select } from './pq4-select.js';
+import { scratchRabitqSelect } from './rabitq-select.js';
 import { scratchSqSelect } from './sq-select.js';
 import type { WasmApi } from './wasm-api.js';
 
@@ -34,6 +35,7 @@ type WasmExports = Omit<
   | 'scratchPq4Select'
   | 'scratchBoundSelect'
   | 'scratchSqSelect'
+  | 'scratchRabitqSelect'
   | 'reservoirStart'
   | 'graphBy'
 > & {
@@ -129,6 +131,9 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     lsqSettle: wasm.lsqSettle,
     rabitqEncode: wasm.rabitqEncode,
     rabitqScan: wasm.rabitqScan,
+    rabitqQuery: wasm.rabitqQuery,
+    rabitqSelect: wasm.rabitqSelect,
+    scratchRabitqSelect,
     rabitqFromSums: wasm.rabitqFromSums,
     rabitqFull: wasm.rabitqFull,
     int8Encode: wasm.int8Encode,

@@ -1,7 +1,7 @@
 import { FLT_MAX, type Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
-import { quantizeQuery, type RotatedQuery, rotateQuery } from '../quantizers/rabitq-query.js';
+import { centerQuery, type RotatedQuery, residualBytes, rotateQuery } from '../quantizers/rabitq-query.js';
 import type { TopK } from '../top-k.js';
 import { blockBytes, unpackCode } from './block-layout.js';
 import type { BlockStore } from './block-store.js';
@@ -15,8 +15,7 @@ const FACTORS = 12;
 const { fround } = Math;
 
 /** What is kept of a query for each list it visits. */
-interface ListQuery extends Omit<RotatedQuery, 'residual'> {
-  readonly c34: number;
+interface ListQuery extends Pick<RotatedQuery, 'toC' | 'norm' | 'product' | 'c34'> {
   readonly scale: number;
 }
 
@@ -91,7 +90,7 @@ export class RaBitQBlocks {
   }
 
   get #residualBytes(): number {
-    return Math.ceil(this.#d / 8) * 32;
+    return residualBytes(this.#d);
   }
 
   #floatLut(count: number): Ptr {
@@ -107,17 +106,26 @@ export class RaBitQBlocks {
   }
 
   #fill(x: Float32Array, centroid: Float32Array, rank: number, inList: boolean): void {
-    const { memory } = this.#engine;
-    const floats = memory.f32(this.#residual(rank), this.#residualBytes / 4);
-    floats.fill(0, this.#d);
-    const rotated = rotateQuery(x, centroid, floats.subarray(0, this.#d));
-    const { values, c1, c2, c34, scale } = quantizeQuery(rotated, this.#qb, this.#centered);
-    const { toC, norm, product } = rotated;
-    this.#queries[rank] = { toC, norm, product, c34, scale };
+    const engine = this.#engine;
+    const { memory } = engine;
+    const [d, qb, at] = [this.#d, this.#qb, this.#residual(rank)];
+    const query = engine.scratchOf('rabitq.x', x);
+    const around = engine.scratchOf('rabitq.centroid', centroid);
+    const { values, c1, c2, c34, toC, norm, product } = rotateQuery(
+      engine,
+      { x: query, centroid: around, d, qb },
+      at,
+    );
     const lut = memory.f32(this.#floatLut(1) + rank * this.#M * KSUB * 4, this.#M * KSUB);
-    if (this.#centered) fillCentered(lut, values, 2 ** this.#qb - 1);
-    else if (inList) fillSums(lut, values, c1, c2);
-    else fillProducts(lut, values, c1, c2);
+    if (this.#centered) {
+      const centered = centerQuery(memory.f32(at, d), toC, qb);
+      this.#queries[rank] = { toC, norm, product, c34, scale: centered.scale };
+      fillCentered(lut, centered.values, 2 ** qb - 1);
+      return;
+    }
+    this.#queries[rank] = { toC, norm, product, c34, scale: 1 };
+    if (inList) fillSums(lut, memory.u8(values, d), c1, c2);
+    else fillProducts(lut, memory.u8(values, d), c1, c2);
   }
 
   /** Distances of all entries of `store`, of the list of `rank`. */

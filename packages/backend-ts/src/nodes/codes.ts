@@ -98,8 +98,14 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     for (let q = 0; q < nq; q++) {
       selection.start(1, k, FLOAT_KEYS);
+      const row = x.subarray(q * this.d, (q + 1) * this.d);
+      if (!filter && this.#codec.select) {
+        this.#selectAll(row, k, division);
+        finish({ engine, selection, q: 0, outcome }, division, out, q * k);
+        continue;
+      }
       best?.reset();
-      this.#scan(x.subarray(q * this.d, (q + 1) * this.d), { best, division }, (values, start, at) => {
+      this.#scan(row, { best, division }, (values, start, at) => {
         if (filter) {
           maskFiltered(values, filter, { threshold: selection.threshold(0), similarity, first: start });
         }
@@ -107,6 +113,17 @@ export class CodesNode<D extends CodesData> implements IndexNode {
       });
       finish({ engine, selection, q: 0, outcome }, division, out, q * k);
     }
+  }
+
+  /** All codes, or a share of them, as one list. */
+  #selectAll(x: Float32Array, k: number, division: Division | undefined): void {
+    const codec = this.#codec;
+    codec.begin(x);
+    const { from, to } = rowsOf(this.ntotal, 1, division);
+    const visit = this.#engine.scratch('codes.visit', 16);
+    const record = [this.#codes.ptr + from * codec.codeSize, codec.centerAt!(), to - from, from];
+    this.#engine.words.set(record, visit >>> 2);
+    codec.select!(visit, 1, k, this.#selection.reservoir(0));
   }
 
   rangeSearch(x: Float32Array, radius: number, { filter }: NodeParameters, sink: RangeSink): void {

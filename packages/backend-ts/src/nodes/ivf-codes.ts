@@ -1,5 +1,5 @@
 import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
-import { FLOAT_KEYS } from '@lutra/kernels';
+import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { assertKind } from '../invariants.js';
@@ -22,6 +22,9 @@ export interface IvfCodesClass<D extends IvfData> {
   assertMergeable(data: D): void;
   toData(header: IndexHeader, fields: IvfFields): D;
 }
+
+/** Bytes of a visit of {@link VectorCodec.select}. */
+const VISIT_BYTES = 16;
 
 /** The lists of an IVF whose codes a {@link VectorCodec} makes and reads, one list after the other. */
 export class IvfCodesCodec<D extends IvfData> implements ListCodec {
@@ -70,8 +73,38 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
+    const codec = this.#codec;
+    if (codec.select) {
+      const { d } = codec;
+      for (let q = 0; q < probes.nq; q++) {
+        codec.begin(x.subarray(q * d, (q + 1) * d));
+        const { visits, count } = this.#visits(q, probes);
+        codec.select(visits, count, selection.k, selection.reservoir(q));
+      }
+      return;
+    }
     const sift = (rank: number, best: TopK): Float32Array => this.#read(rank, best);
     selectFloats(this.#engine, this, x, probes, selection, this.#codec.sift ? sift : undefined);
+  }
+
+  /** The records of what query q visits, in the order of ranks. */
+  #visits(q: number, probes: ProbeTable): { visits: Ptr; count: number } {
+    const engine = this.#engine;
+    const { nprobe } = probes;
+    const { d } = this.#codec;
+    const directory = this.lists.directory();
+    const visits = engine.scratch('ivf.visits', nprobe * VISIT_BYTES);
+    const room = engine.scratch('ivf.centroids', nprobe * d * 4);
+    let count = 0;
+    for (let rank = 0; rank < nprobe; rank++) {
+      const n = probes.sizeOf(q, rank);
+      if (n === 0) continue;
+      const list = probes.listOf(q, rank);
+      const centroid = this.#coarse.place(list, room + rank * d * 4);
+      const visit = [directory.codes(list), centroid, n, probes.startOf(q, rank)];
+      engine.words.set(visit, (visits >>> 2) + 4 * count++);
+    }
+    return { visits, count };
   }
 
   distance(_: number, key: number): number {

@@ -7,10 +7,9 @@ import type { CoarseQuantizer } from '../nodes/coarse-quantizer.js';
 import type { Task } from '../task.js';
 import type { TopK } from '../top-k.js';
 import { meanRow } from './mean-row.js';
-import { quantizeQuery, type RotatedQuery, rotateQuery } from './rabitq-query.js';
+import { type RotatedQuery, rotateQuery } from './rabitq-query.js';
 import type { VectorCodec } from './vector-codec.js';
 
-const PLANES = 8;
 /** Codes whose bounds are looked at together: of the next ones fewer pass, as better results are known. */
 const SIFT_ROWS = 64;
 /** Bytes of the factors behind the signs: two floats, and with more bits the error. */
@@ -44,11 +43,8 @@ export class RaBitQuantizer implements VectorCodec {
   center: Float32Array;
   readonly #engine: Engine;
   readonly #signs: number;
-  readonly #residual: Float32Array;
-  #x: Float32Array = new Float32Array(0);
+  #x: Ptr = 0;
   #query: RotatedQuery | undefined;
-  #planes: Ptr = 0;
-  #facts: Ptr = 0;
 
   constructor(
     engine: Engine,
@@ -64,7 +60,6 @@ export class RaBitQuantizer implements VectorCodec {
     this.isTrained = state.isTrained ?? false;
     this.codeSize = raBitQCodeSize(data.d, data.nbBits);
     this.#signs = Math.ceil(data.d / 8);
-    this.#residual = new Float32Array(data.d);
   }
 
   /** The mean of the points is the centre; an IVF's codes are around its centroids. */
@@ -92,36 +87,31 @@ export class RaBitQuantizer implements VectorCodec {
   }
 
   begin(x: Float32Array): void {
-    this.#x = x;
+    this.#x = this.#engine.scratchOf('rabitq.x', x);
   }
 
   enter(centroid?: Float32Array): void {
-    const { d, qb } = this;
-    const query = rotateQuery(this.#x, centroid ?? this.center, this.#residual);
-    this.#query = query;
     const engine = this.#engine;
-    const size = Math.ceil(d / 8) * 8;
-    const residual = engine.scratch('rabitq.residual', size * 4);
-    const floats = engine.memory.f32(residual, size);
-    floats.fill(0, d);
-    floats.set(query.residual);
-    if (qb > 0) this.#writePlanes(query);
+    const around = engine.scratchOf('rabitq.centroid', centroid ?? this.center);
+    this.#query = rotateQuery(engine, { x: this.#x, centroid: around, d: this.d, qb: this.qb });
   }
 
-  /** The bits of the query's components, a plane a bit, and the factors that go with them. */
-  #writePlanes(query: RotatedQuery): void {
-    const { values, c1, c2, c34 } = quantizeQuery(query, this.qb, false);
-    const step = Math.ceil(this.#signs / 16) * 16;
-    this.#planes = this.#engine.scratch('rabitq.planes', PLANES * step);
-    this.#facts = this.#engine.scratch('rabitq.facts', 28);
-    const planes = this.#engine.memory.u8(this.#planes, PLANES * step).fill(0);
-    for (let j = 0; j < values.length; j++) {
-      const at = j >>> 3;
-      const shift = j & 7;
-      for (let v = values[j]!, p = at; v !== 0; v >>>= 1, p += step) planes[p]! |= (v & 1) << shift;
-    }
-    this.#engine.memory.f32(this.#facts, 7).set([c1, c2, c34, query.toC, query.norm, this.qb, 0]);
+  centerAt(): Ptr {
+    return this.#engine.scratchOf('rabitq.center', this.center);
   }
+
+  /** Where the components of the query are bits. */
+  get select(): VectorCodec['select'] {
+    return this.qb > 0 ? this.#select : undefined;
+  }
+
+  readonly #select = (visits: Ptr, count: number, k: number, reservoir: Ptr): void => {
+    const { kernels } = this.#engine;
+    const { d, qb, nbBits, codeSize } = this;
+    const scratch = this.#engine.scratch('rabitq.select', kernels.scratchRabitqSelect(k, d));
+    const ip = this.metric === 'ip';
+    kernels.rabitqSelect(visits, count, this.#x, d, qb, nbBits - 1, codeSize, ip, k, reservoir, scratch);
+  };
 
   scan(codes: Ptr, n: number, out: Ptr): void {
     if (this.nbBits > 1) this.#scanFull(codes, 0, n, out);
@@ -135,15 +125,17 @@ export class RaBitQuantizer implements VectorCodec {
       this.#scanFloats(codes, n, out, error);
       return;
     }
-    floats[(this.#facts >>> 2) + 6] = error;
+    const { facts, planes } = this.#query!;
+    floats[(facts >>> 2) + 6] = error;
     const ip = this.metric === 'ip';
-    kernels.rabitqScan(codes, n, this.codeSize, this.#signs, this.#planes, this.#facts, ip, out);
+    kernels.rabitqScan(codes, n, this.codeSize, this.#signs, planes, facts, ip, out);
   }
 
   /** The same with the components of the query as floats, for files that ask for it. */
   #scanFloats(codes: Ptr, n: number, out: Ptr, error: number): void {
     const { d, codeSize } = this;
-    const { residual, toC, norm } = this.#query!;
+    const { toC, norm } = this.#query!;
+    const residual = this.#engine.memory.f32(this.#query!.residual, d);
     const values = this.#engine.memory.f32(out, n);
     const { buffer } = this.#engine.memory;
     const bytes = new Uint8Array(buffer);
@@ -166,11 +158,10 @@ export class RaBitQuantizer implements VectorCodec {
 
   /** Distances from all bits, of the codes with numbers `ids` or of all. */
   #scanFull(codes: Ptr, ids: Ptr, n: number, out: Ptr): void {
-    const { toC, product } = this.#query!;
+    const { residual, toC, product } = this.#query!;
     const ip = this.metric === 'ip';
     const { codeSize: stride, nbBits, d } = this;
     const extra = codes + this.#signs + FACTORS_WITH_ERROR;
-    const residual = this.#engine.scratch('rabitq.residual', Math.ceil(d / 8) * 32);
     const base = ip ? product : toC;
     const { kernels } = this.#engine;
     kernels.rabitqFull(codes, stride, extra, stride, ids, n, d, nbBits - 1, residual, base, ip, out);

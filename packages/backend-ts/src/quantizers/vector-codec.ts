@@ -32,4 +32,12 @@ export interface VectorCodec {
    * left as bad as missing results.
    */
   sift?(codes: Ptr, n: number, out: Ptr, best: TopK): void;
+  /**
+   * Offers the codes of whole lists to a reservoir for the k best, in one call and with what {@link sift} would leave out left
+   * out, for the query of {@link begin}. visits u32 `(count, 4)` in kernel memory: codes, centroid (f32 `(d)`), n, position
+   * of the first; a flat index has one list, around {@link center}.
+   */
+  select?(visits: Ptr, count: number, k: number, reservoir: Ptr): void;
+  /** What the codes of a flat index are around, in kernel memory; where there is {@link select}. */
+  centerAt?(): Ptr;
 }
