@@ -2,22 +2,33 @@
 // the first-level cache, and only what passes is stored.
 //
 // Queries that visit the same list share the work of taking the codes apart: a piece of the list becomes bytes of one
-// index each (`scratch`, 32 bytes a sub-quantizer and group of 32 vectors: the low nibbles, then the high ones), and two
-// queries at a time pass over it.
-import { highOf, lookup, lowNibbles, lowOf, zero } from './inline/lanes';
+// index each (`scratch`, 32 bytes a sub-quantizer and group of 32 vectors: the low nibbles, then the high ones), and up to
+// four queries at a time pass over it.
+import { highOf, lookup, lowNibbles, lowOf } from './inline/lanes';
+import { acceptPlain, acceptSaturated, rowsAGroup, saturated32, SUMS, widen } from './pq4-sums';
 import { sums32 } from './pq4-scan';
-import { append, makeRoom, thresholdOf } from './reservoir';
+import { thresholdOf } from './reservoir';
 
 //
-// All that is written is in `scratch`, which starts with the sums of two queries: instances on several threads share
-// one memory, and with it whatever has a fixed place.
+// All that is written is in `scratch`: instances on several threads share one memory, and with it whatever has a fixed place.
 
-/** Bytes of a piece of a list taken apart; it stays in the second-level cache, with the tables of two queries. */
+/** Bytes of a piece of a list taken apart; it stays in the second-level cache, with the tables of its queries. */
 const PIECE = 65536;
-const SUMS: usize = 128;
+
+/** Visits from which on it is worth taking a list apart. */
+const SHARED = 4;
+
+/** Visits, those of a query or a few, whose pages are opened together. */
+const ONE_QUERY = 256;
+/** Bytes of a list that are read ahead. */
+const AHEAD: usize = 1024;
 
 /** A visit: codes of the list, vectors in it, table, reservoir, position of the list's first vector, bias. */
 const VISIT: usize = 24;
+
+/** Scratch: sums, visits that wait for others, sums of groups of four queries, the piece. */
+const WAITING: usize = SUMS;
+const GROUPS: usize = WAITING + 16;
 
 @inline
 function codesOf(visit: usize): usize {
@@ -45,38 +56,19 @@ function firstOf(visit: usize): i32 {
 }
 
 @inline
+function biasOf(visit: usize): i32 {
+  return load<u16>(visit, 20);
+}
+
+@inline
 function startOf(visit: usize): v128 {
   return v128.load16_splat(visit, 20);
 }
 
-function offer(r: usize, sums: usize, mask: i32, flip: i32, first: i32): i32 {
-  makeRoom(r, 32);
-  const threshold = thresholdOf(r);
-  for (let left = mask; left; left &= left - 1) {
-    const j = ctz(left);
-    const key = <i32>load<u16>(sums + (<usize>j << 1)) ^ flip;
-    if (key <= threshold) append(r, key, first + j);
-  }
-  return threshold;
-}
-
-/** Ones where a sum is at most the bound. */
+/** Where the piece starts. */
 @inline
-function within(sums: usize, flips: v128, bound: v128): v128 {
-  return i16x8.eq(i16x8.sub_sat_u(v128.xor(v128.load(sums), flips), bound), zero());
-}
-
-/** Looks through 32 sums of which the first `count` are vectors; the threshold after it. */
-@inline
-function pick(r: usize, sums: usize, flip: i32, threshold: i32, first: i32, count: i32): i32 {
-  const bound = i16x8.splat(<i16>threshold);
-  const flips = i16x8.splat(<i16>flip);
-  const a = within(sums, flips, bound), b = within(sums + 16, flips, bound);
-  const c = within(sums + 32, flips, bound), d = within(sums + 48, flips, bound);
-  if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) return threshold;
-  let mask = i8x16.bitmask(i8x16.narrow_i16x8_s(a, b)) | (i8x16.bitmask(i8x16.narrow_i16x8_s(c, d)) << 16);
-  if (count < 32) mask &= (1 << count) - 1;
-  return mask ? offer(r, sums, mask, flip, first) : threshold;
+function pieceOf(scratch: usize, M2: i32): usize {
+  return scratch + GROUPS + (<usize>M2 << 6);
 }
 
 /** One query over vectors `from` to `to` of a list; `from` a multiple of 32. */
@@ -88,12 +80,19 @@ function scanOne(codes: usize, from: i32, to: i32, bbs: i32, M2: i32, visit: usi
   const blockBytes = (<usize>M2 >>> 1) * step;
   const lutEnd = lut + (<usize>M2 << 4);
   let threshold = thresholdOf(r);
+  const rows = rowsAGroup(threshold, biasOf(visit), M2, flip);
+  if (rows < 0) return;
   const block = <u32>from / <u32>bbs;
   let lane = from - <i32>block * bbs;
   let p = codes + <usize>block * blockBytes + <usize>lane;
   for (let i = from; i < to; i += 32) {
-    sums32(p, step, lut, lutEnd, start, mask, sums);
-    threshold = pick(r, sums, flip, threshold, first + i, to - i);
+    if (rows) {
+      saturated32(p, step, lut, lutEnd, <usize>rows << 5, start, mask, sums);
+      threshold = acceptSaturated(r, sums, threshold, first + i, to - i, p, step, lut, lutEnd, start);
+    } else {
+      sums32(p, step, lut, lutEnd, start, mask, sums);
+      threshold = acceptPlain(r, sums, flip, threshold, first + i, to - i);
+    }
     p += 32;
     lane += 32;
     if (lane == bbs) {
@@ -121,46 +120,94 @@ function takeApart(codes: usize, from: i32, to: i32, bbs: i32, M2: i32, out: usi
   }
 }
 
-/** Two queries over what `takeApart` made of vectors `from` to `to`. */
-function scanTwo(indices: usize, from: i32, to: i32, M2: i32, u: usize, v: usize, flip: i32, sums: usize): void {
-  const ru = reservoirOf(u), rv = reservoirOf(v);
-  const firstU = firstOf(u), firstV = firstOf(v);
-  const startU = startOf(u), startV = startOf(v);
-  let limitU = thresholdOf(ru), limitV = thresholdOf(rv);
-  const lutU = lutOf(u), lutV = lutOf(v);
-  const bytes = <usize>M2 << 5;
-  for (let i = from; i < to; i += 32) {
-    let s = lutU, t = lutV;
-    let a0 = startU, a1 = zero(), a2 = startU, a3 = zero();
-    let b0 = startV, b1 = zero(), b2 = startV, b3 = zero();
-    for (const end = indices + bytes; indices < end; indices += 32, s += 16, t += 16) {
-      const low = v128.load(indices), high = v128.load(indices, 16);
+/** Sums of groups of `rows` pairs of sub-quantizers, saturated, of four queries: 128 bytes a group, 32 a query. */
+function groups4(indices: usize, M2: i32, rows: i32, s: usize, t: usize, u: usize, v: usize, out: usize): void {
+  const size = <usize>rows << 5;
+  for (const end = s + (<usize>M2 << 4); s < end; out += 128) {
+    let a0 = i64x2.splat(0), a1 = i64x2.splat(0), b0 = i64x2.splat(0), b1 = i64x2.splat(0);
+    let c0 = i64x2.splat(0), c1 = i64x2.splat(0), d0 = i64x2.splat(0), d1 = i64x2.splat(0);
+    for (const stop = min(end, s + size); s < stop; s += 32, t += 32, u += 32, v += 32, indices += 64) {
+      let low = v128.load(indices), high = v128.load(indices, 16);
       let table = v128.load(s);
-      let r = lookup(table, low);
-      a0 = i16x8.add(a0, r);
-      a1 = i16x8.add(a1, i16x8.shr_u(r, 8));
-      r = lookup(table, high);
-      a2 = i16x8.add(a2, r);
-      a3 = i16x8.add(a3, i16x8.shr_u(r, 8));
+      a0 = i8x16.add_sat_u(a0, lookup(table, low));
+      a1 = i8x16.add_sat_u(a1, lookup(table, high));
       table = v128.load(t);
-      r = lookup(table, low);
-      b0 = i16x8.add(b0, r);
-      b1 = i16x8.add(b1, i16x8.shr_u(r, 8));
-      r = lookup(table, high);
-      b2 = i16x8.add(b2, r);
-      b3 = i16x8.add(b3, i16x8.shr_u(r, 8));
+      b0 = i8x16.add_sat_u(b0, lookup(table, low));
+      b1 = i8x16.add_sat_u(b1, lookup(table, high));
+      table = v128.load(u);
+      c0 = i8x16.add_sat_u(c0, lookup(table, low));
+      c1 = i8x16.add_sat_u(c1, lookup(table, high));
+      table = v128.load(v);
+      d0 = i8x16.add_sat_u(d0, lookup(table, low));
+      d1 = i8x16.add_sat_u(d1, lookup(table, high));
+      low = v128.load(indices, 32);
+      high = v128.load(indices, 48);
+      table = v128.load(s, 16);
+      a0 = i8x16.add_sat_u(a0, lookup(table, low));
+      a1 = i8x16.add_sat_u(a1, lookup(table, high));
+      table = v128.load(t, 16);
+      b0 = i8x16.add_sat_u(b0, lookup(table, low));
+      b1 = i8x16.add_sat_u(b1, lookup(table, high));
+      table = v128.load(u, 16);
+      c0 = i8x16.add_sat_u(c0, lookup(table, low));
+      c1 = i8x16.add_sat_u(c1, lookup(table, high));
+      table = v128.load(v, 16);
+      d0 = i8x16.add_sat_u(d0, lookup(table, low));
+      d1 = i8x16.add_sat_u(d1, lookup(table, high));
     }
-    v128.store(sums, i16x8.sub(a0, i16x8.shl(a1, 8)));
-    v128.store(sums, i16x8.add(a1, startU), 16);
-    v128.store(sums, i16x8.sub(a2, i16x8.shl(a3, 8)), 32);
-    v128.store(sums, i16x8.add(a3, startU), 48);
-    v128.store(sums, i16x8.sub(b0, i16x8.shl(b1, 8)), 64);
-    v128.store(sums, i16x8.add(b1, startV), 80);
-    v128.store(sums, i16x8.sub(b2, i16x8.shl(b3, 8)), 96);
-    v128.store(sums, i16x8.add(b3, startV), 112);
-    limitU = pick(ru, sums, flip, limitU, firstU + i, to - i);
-    limitV = pick(rv, sums + 64, flip, limitV, firstV + i, to - i);
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, b0, 32);
+    v128.store(out, b1, 48);
+    v128.store(out, c0, 64);
+    v128.store(out, c1, 80);
+    v128.store(out, d0, 96);
+    v128.store(out, d1, 112);
   }
+}
+
+/** What a block of 32 vectors gives one query of four: its groups, at `from`, widened and offered. */
+@inline
+function settle(
+  visit: usize,
+  from: usize,
+  ngroups: i32,
+  i: i32,
+  to: i32,
+  codes: usize,
+  step: usize,
+  M2: i32,
+  scratch: usize,
+): void {
+  const r = reservoirOf(visit), lut = lutOf(visit), start = startOf(visit);
+  widen(from, ngroups, start, scratch);
+  acceptSaturated(r, scratch, thresholdOf(r), firstOf(visit) + i, to - i, codes, step, lut, lut + (<usize>M2 << 4), start);
+}
+
+/** Two to four queries over what `takeApart` made of vectors `from` to `to`. */
+function scanSome(codes: usize, from: i32, to: i32, bbs: i32, M2: i32, count: i32, scratch: usize): void {
+  const waiting = scratch + WAITING;
+  const s = load<usize>(waiting), t = load<usize>(waiting, 4);
+  const u = count > 2 ? load<usize>(waiting, 8) : s, v = count > 3 ? load<usize>(waiting, 12) : s;
+  const rows = min(min(rowsOf(s, M2), rowsOf(t, M2)), min(rowsOf(u, M2), rowsOf(v, M2)));
+  const ngroups = ((M2 >>> 1) + rows - 1) / rows;
+  const groups = scratch + GROUPS;
+  const step = <usize>bbs, blockBytes = (<usize>M2 >>> 1) * step;
+  let indices = pieceOf(scratch, M2);
+  for (let i = from; i < to; i += 32, indices += <usize>M2 << 5) {
+    groups4(indices, M2, rows, lutOf(s), lutOf(t), lutOf(u), lutOf(v), groups);
+    const block = <u32>i / <u32>bbs;
+    const p = codes + <usize>block * blockBytes + <usize>(i - <i32>block * bbs);
+    settle(s, groups, ngroups, i, to, p, step, M2, scratch);
+    settle(t, groups + 32, ngroups, i, to, p, step, M2, scratch);
+    if (count > 2) settle(u, groups + 64, ngroups, i, to, p, step, M2, scratch);
+    if (count > 3) settle(v, groups + 96, ngroups, i, to, p, step, M2, scratch);
+  }
+}
+
+@inline
+function rowsOf(visit: usize, M2: i32): i32 {
+  return max(1, rowsAGroup(thresholdOf(reservoirOf(visit)), biasOf(visit), M2, 0));
 }
 
 /** The visits to one list, one after the other in `visits`. */
@@ -169,25 +216,69 @@ function visitList(visits: usize, nvisits: i32, bbs: i32, M2: i32, flip: i32, sc
   const piece = max(1, PIECE / (32 * M2)) << 5;
   for (let from = 0; from < n; from += piece) {
     const to = min(n, from + piece);
-    takeApart(codes, from, to, bbs, M2, scratch + SUMS);
-    let i = 0;
+    takeApart(codes, from, to, bbs, M2, pieceOf(scratch, M2));
+    let waiting: usize = 0;
     let visit = visits;
-    for (; i + 2 <= nvisits; i += 2, visit += 2 * VISIT) {
-      scanTwo(scratch + SUMS, from, to, M2, visit, visit + VISIT, flip, scratch);
+    for (let i = 0; i < nvisits; i++, visit += VISIT) {
+      const rows = rowsAGroup(thresholdOf(reservoirOf(visit)), biasOf(visit), M2, flip);
+      if (rows == 0) {
+        scanOne(codes, from, to, bbs, M2, visit, flip, scratch);
+      } else if (rows > 0) {
+        store<usize>(scratch + WAITING + (waiting << 2), visit);
+        if (++waiting == 4) {
+          scanSome(codes, from, to, bbs, M2, 4, scratch);
+          waiting = 0;
+        }
+      }
     }
-    if (i < nvisits) scanOne(codes, from, to, bbs, M2, visit, flip, scratch);
+    if (waiting == 1) scanOne(codes, from, to, bbs, M2, load<usize>(scratch + WAITING), flip, scratch);
+    else if (waiting) scanSome(codes, from, to, bbs, M2, <i32>waiting, scratch);
   }
+}
+
+/**
+ * Reads a word of every page of the lists to come, so that their addresses are looked up side by side. One after the other
+ * they would cost as much as a tenth of the scan.
+ */
+function openPages(visits: usize, end: usize, M2: i32, out: usize): void {
+  let seen: u32 = 0;
+  for (let visit = visits; visit < end; visit += VISIT) {
+    const p = codesOf(visit), stop = p + listBytes(visit, M2);
+    seen |= load<u32>(p);
+    for (let at = (p | 4095) + 1; at < stop; at += 4096) seen |= load<u32>(at);
+  }
+  store<u32>(out, seen);
+}
+
+/** Reads the first lines of a list while those of the one before are still looked through. */
+function openList(visit: usize, M2: i32, out: usize): void {
+  let seen: u32 = 0;
+  const p = codesOf(visit);
+  for (let at = p, stop = p + min(AHEAD, listBytes(visit, M2)); at < stop; at += 64) seen |= load<u32>(at);
+  store<u32>(out, seen);
+}
+
+@inline
+function listBytes(visit: usize, M2: i32): usize {
+  return (<usize>countOf(visit) * <usize>M2) >>> 1;
 }
 
 export function pq4Select(visits: usize, nvisits: i32, bbs: i32, M2: i32, flip: i32, scratch: usize): void {
   const end = visits + <usize>nvisits * VISIT;
+  if (nvisits <= ONE_QUERY) openPages(visits, end, M2, scratch);
   while (visits < end) {
     const codes = codesOf(visits);
     let next = visits + VISIT;
     while (next < end && codesOf(next) == codes) next += VISIT;
     const count = <i32>((next - visits) / VISIT);
-    if (count == 1) scanOne(codes, 0, countOf(visits), bbs, M2, visits, flip, scratch);
-    else visitList(visits, count, bbs, M2, flip, scratch);
+    if (next < end) openList(next, M2, scratch);
+    if (count >= SHARED) {
+      visitList(visits, count, bbs, M2, flip, scratch);
+    } else {
+      for (let visit = visits; visit < next; visit += VISIT) {
+        scanOne(codes, 0, countOf(visit), bbs, M2, visit, flip, scratch);
+      }
+    }
     visits = next;
   }
 }

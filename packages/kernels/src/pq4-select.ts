@@ -7,12 +7,12 @@ import { offer } from './reservoir.js';
 
 /** Bytes of a piece of a list that is taken apart for several queries. */
 const PIECE = 65536;
-/** And of the sums of two queries. */
-const SUMS = 128;
+/** And of sums and of what four queries share. */
+const SUMS = 112;
 
 /** @see Kernels.scratchPq4Select */
 export function scratchPq4Select(M2: number): number {
-  return SUMS + Math.max(PIECE, 32 * M2);
+  return SUMS + 64 * M2 + Math.max(PIECE, 32 * M2);
 }
 
 /** @see Kernels.pq4Select */

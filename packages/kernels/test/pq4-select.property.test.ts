@@ -13,8 +13,8 @@ interface Case {
   readonly k: number;
   readonly flip: number;
   readonly first: number;
-  /** The largest entry of each query's table, and its bias. */
-  readonly queries: readonly { top: number; bias: number }[];
+  /** The largest entry of each query's table, and its bias; `steep` if every seventh sub-quantizer has most of the sum. */
+  readonly queries: readonly { top: number; bias: number; steep?: boolean }[];
   readonly seed: number;
 }
 
@@ -40,9 +40,12 @@ function check(kernels: Kernels, c: Case, cut = 0): void {
   const random = (i: number) => Math.imul(i + c.seed, 0x85ebca6b) >>> 16;
   const bytes = (Math.ceil(c.n / c.bbs) * c.bbs * c.M2) / 2;
   const codes = bench.u8(Uint8Array.from({ length: bytes }, (_, i) => random(i)));
-  const luts = c.queries.map(({ top }, q) =>
-    bench.u8(Uint8Array.from({ length: c.M2 * 16 }, (_, i) => random(i + 77 * q) % (top + 1))),
-  );
+  const luts = c.queries.map(({ top, steep }, q) => {
+    const topOf = (m: number) => (steep && m % 7 > 0 ? top >>> 5 : top);
+    return bench.u8(
+      Uint8Array.from({ length: c.M2 * 16 }, (_, i) => random(i + 77 * q) % (topOf(i >>> 4) + 1)),
+    );
+  });
   const reservoirs = c.queries.map(() => bench.room(reservoirBytes(c.k)));
   for (const r of reservoirs) kernels.reservoirStart(r, c.k, 65535);
   const visits = bench.u32(
@@ -74,8 +77,12 @@ const cases: fc.Arbitrary<Case> = fc.record({
   flip: fc.constantFrom(0, 0xffff),
   first: fc.nat({ max: 2 ** 30 }),
   queries: fc.array(
-    fc.record({ top: fc.constantFrom(1, 6, 63, 255), bias: fc.constantFrom(0, 1, 1000, 65535) }),
-    { minLength: 1, maxLength: 5 },
+    fc.record({
+      top: fc.constantFrom(1, 6, 63, 255),
+      bias: fc.constantFrom(0, 1, 1000, 65535),
+      steep: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 9 },
   ),
   seed: fc.nat(),
 });
@@ -95,6 +102,42 @@ for (const kernels of levels) {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it(`${kernels.level}: sums again where a byte is too small for a group`, () => {
+    const queries = Array.from({ length: 5 }, () => ({ top: 255, bias: 0, steep: true }));
+    for (const k of [1, 20])
+      check(kernels, { n: 900, bbs: 32, M2: 128, k, flip: 0, first: 0, queries, seed: k });
+    check(kernels, { n: 900, bbs: 64, M2: 128, k: 7, flip: 0, first: 0, queries: queries.slice(4), seed: 8 });
+  });
+
+  it(`${kernels.level}: passes over a list whose bias alone is above the threshold`, () => {
+    const { memory } = kernels;
+    const bench = new Bench(memory);
+    const [n, M2, k] = [64, 8, 4];
+    const codes = bench.u8(Uint8Array.from({ length: (n * M2) / 2 }, (_, i) => Math.imul(i + 1, 77)));
+    const lut = bench.u8(Uint8Array.from({ length: M2 * 16 }, (_, i) => i % 16));
+    const r = bench.room(reservoirBytes(k));
+    kernels.reservoirStart(r, k, 65535);
+    const half = codes + (32 * M2) / 2;
+    const biased = [5, 400, 9].flatMap((bias, i) => [i < 1 ? codes : half, 32, lut, r, 32 * i, bias]);
+    const visits = bench.u32(biased);
+    // the threshold falls when the first list is in: a reservoir of so few is full after half of it
+    kernels.pq4Select(visits, 1, 32, M2, 0, bench.room(kernels.scratchPq4Select(M2)));
+    kernels.reservoirTake(r);
+    kernels.pq4Select(visits + 24, 2, 32, M2, 0, bench.room(kernels.scratchPq4Select(M2)));
+    const found = kernels.reservoirSort(r);
+    const positions = [...memory.u32(reservoirPositions(r, k), found)];
+    const sums = (at: number, bias: number) => {
+      const out = bench.room(64);
+      kernels.pq4Scan(at, 1, 32, M2, lut, bias, out);
+      return [...memory.u16(out, 32)];
+    };
+    const all = [...sums(codes, 5), ...sums(half, 400), ...sums(half, 9)].map((sum, i) => [sum, i] as const);
+    bench.close();
+    const want = all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, k);
+    expect(positions.slice(0, k)).toEqual(want.map(([, position]) => position));
+    expect(positions.every((position) => position < 32 || position >= 64)).toBe(true);
   });
 
   it(`${kernels.level}: takes lists of several pieces apart`, () => {
