@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -71,7 +72,35 @@ function kernelFiles(): Plugin {
   };
 }
 
+const D3_GEO = '\0lutra:d3-geo';
+
+/** Observable Plot can draw maps; this page draws none, so d3's projections, 9 kB of script, stay away. */
+function withoutMaps(): Plugin {
+  return {
+    name: 'lutra:without-maps',
+    apply: 'build',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      if (source !== 'd3-geo') return undefined;
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found && `${D3_GEO}?${found.id}`;
+    },
+    load(id) {
+      if (!id.startsWith(D3_GEO)) return undefined;
+      const names = readFileSync(id.slice(D3_GEO.length + 1), 'utf8').matchAll(
+        /\bdefault as (\w+)|\b(geo\w+)\b/g,
+      );
+      const exported = new Set([...names].map(([, main, other]) => main ?? other));
+      exported.delete('geoTransform');
+      return `const none = () => { throw new Error('this page draws no maps'); };
+        export const geoTransform = () => undefined; // Plot calls it while it loads, for a projection of its own
+        export { ${[...exported].map((name) => `none as ${name}`).join(', ')} };`;
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [withoutMaps()],
   base: './',
   publicDir: 'generated',
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },

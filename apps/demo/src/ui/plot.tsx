@@ -18,12 +18,13 @@ export function Figure({ label, ratio, draw }: FigureProps) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [plot, setPlot] = useState<Library>();
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
     loading ??= import('./plot-library.js');
     let gone = false;
     loading.then(
       (library) => gone || setPlot(library),
-      () => undefined,
+      () => gone || setFailed(true),
     );
     const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry!.contentRect.width)));
     observer.observe(box.current!);
@@ -38,6 +39,8 @@ export function Figure({ label, ratio, draw }: FigureProps) {
     drawing.setAttribute('aria-hidden', 'true');
     box.current.replaceChildren(drawing);
   });
+  if (failed)
+    return <p class="note">{label} It cannot be drawn: the part of the page that draws did not load.</p>;
   return (
     <div class="figure" role="img" aria-label={label} ref={box} style={{ aspectRatio: `1 / ${ratio}` }} />
   );
