@@ -1,10 +1,11 @@
 import type { Kernels, Ptr } from '@lutra/kernels';
+import type { GraphRecordsState } from './hnsw/graph-records.js';
 import type { Int8State } from './int8-rows.js';
 import type { ListFormsState } from './invlists/list-forms.js';
 import type { Vectors } from './node.js';
 
 /** Bounds on distances that another thread can use. */
-export type BoundsState = Int8State | ListFormsState;
+export type BoundsState = Int8State | ListFormsState | GraphRecordsState;
 
 /**
  * The kernels and the memory of one index, shared by all its parts, with named scratch areas that grow and stay.

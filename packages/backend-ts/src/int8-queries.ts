@@ -51,15 +51,16 @@ export class Int8Queries {
 
   /**
    * What x, f32 `(d)`, wants for bounds. A slack outweighs what float32 loses, here and in the distances themselves.
+   * @param fine - of 12 bits instead of 7, for {@link GraphRecords}
    */
-  weigh(x: Ptr): Int8Query {
+  weigh(x: Ptr, fine = false): Int8Query {
     const engine = this.#engine;
     const { kernels } = engine;
     const ip = this.#metric === 'ip';
-    const u = engine.scratch('int8.query', Math.ceil(this.#d / 16) * 16);
+    const u = engine.scratch('int8.query', Math.ceil(this.#d / 16) * (fine ? 32 : 16));
     const facts = engine.scratch('int8.facts', 12);
     const weights = engine.scratch('int8.weights', 20);
-    kernels.int8Query(x, this.#d, ip ? 0 : this.mean, u, facts);
+    kernels[fine ? 'int12Query' : 'int8Query'](x, this.#d, ip ? 0 : this.mean, u, facts);
     const [square, scale, lost] = engine.memory.f32(facts, 3);
     const norm = Math.sqrt(square!);
     const slack = (this.#d + 64) * 2 ** -24;

@@ -3,8 +3,9 @@ import type { HnswData, VectorIndex } from '@lutra/core';
 import { parseFactory } from '@lutra/factory';
 import { decodeIndex, encodeIndex } from '@lutra/faiss-format';
 import { describe, expect, it } from 'vitest';
+import { ts } from '../src/index.js';
 import { clusters } from './data.js';
-import { backend, build } from './engine.js';
+import { backend, build, create } from './engine.js';
 import { expectError } from './expect-error.js';
 
 const FOLDER = new URL('../../faiss-format/test/fixtures/', import.meta.url);
@@ -124,5 +125,54 @@ describe('a graph', () => {
     await expectError(() => backend.load(linked), 'FORMAT', /is linked on level 1 and has 1 levels/);
     const entered = { ...data, hnsw: { ...data.hnsw, entryPoint: levels.indexOf(1) } };
     await expectError(() => backend.load(entered), 'FORMAT', /the entry point/);
+  });
+});
+
+describe.each(['l2', 'ip'] as const)('a graph large enough for bounds, %s', (metric) => {
+  const d = 32;
+  const rows = clusters(1300, d, { seed: 21 });
+  const some = clusters(60, d, { seed: 21, rows: 60 });
+  const even = { kind: 'predicate', test: (id: number) => id % 2 === 0 } as const;
+  const whole = (x: Float32Array): Float32Array => x.map((v) => Math.round(2 * v));
+
+  it('finds the same before and after they are made, and where it was built', async () => {
+    const built = await create('HNSW8', d, metric);
+    await built.add(rows);
+    const loaded = await backend.load(decodeIndex(encodeIndex(built.toData())));
+    for (const [k, efSearch, filter] of [
+      [1, 4],
+      [10, 30],
+      [5, 30, even],
+      [100, 16],
+    ] as const) {
+      const wanted = built.searchSync!(some, k, { efSearch, filter });
+      for (let i = 0; i < 3; i++) {
+        expect(loaded.searchSync!(some, k, { efSearch, filter })).toEqual(wanted);
+      }
+    }
+    const radius = built.searchSync!(some, 10, { efSearch: 50 }).distances[9]!;
+    expect(await loaded.rangeSearch!(some, radius)).toEqual(await built.rangeSearch!(some, radius));
+  });
+
+  it('takes in what is added later', async () => {
+    const index = await create('HNSW8', d, metric);
+    await index.add(rows.subarray(0, 1200 * d));
+    const before = index.searchSync!(some, 3, { efSearch: 200 });
+    await index.add(rows.subarray(1200 * d));
+    const loaded = await backend.load(decodeIndex(encodeIndex(index.toData())));
+    const after = loaded.searchSync!(some, 3, { efSearch: 200 });
+    expect(after).not.toEqual(before);
+    expect(index.searchSync!(some, 3, { efSearch: 200 })).toEqual(after);
+  });
+
+  it('is the one that is built without them', async () => {
+    const files = await Promise.all(
+      [backend, ts({ level: 'scalar' })].map(async (own) => {
+        const index = await own.create(parseFactory('HNSW4'), { d, metric });
+        await index.add(whole(rows));
+        return encodeIndex(index.toData());
+      }),
+    );
+    expect(Buffer.compare(files[0]!, files[1]!)).toBe(0);
   });
 });

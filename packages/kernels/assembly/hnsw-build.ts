@@ -1,7 +1,7 @@
 // How an HNSW graph grows, by faiss's rules to the tie (faiss/impl/HNSW.cpp from 1.15.1 on): a batch of nodes is linked each
 // to what a search of the graph as it was finds, then whoever is linked to takes all of them up, or chooses anew.
 import { sink } from './inline/candidates';
-import { batchIds, batchKeys, descend, keysTo, keyTo, linksOf, mark, newVisit, placesOn, rowOf, unvisited } from './inline/graph';
+import { batchIds, batchKeys, descend, keysTo, keyTo, linksOf, mark, nearer, newVisit, placesOn, rowOf, unvisited } from './inline/graph';
 import { heapPop, heapPush, idAt, keyAt, put } from './inline/pair-heap';
 
 /** Of the places of a full list, faiss leaves these free when it chooses anew. */
@@ -21,8 +21,8 @@ function nearestOn(g: usize, x: usize, level: i32, from: i32, key: f32, found: u
     if (-keyAt(open, 0) > keyAt(found, 0)) break;
     const node = idAt(open, 0);
     heapPop(open, nOpen--);
-    const n = unvisited(g, linksOf(g, node, level), places);
-    keysTo(g, x, ids, n, keys);
+    let n = unvisited(g, linksOf(g, node, level), places);
+    n = nearer(g, x, n, nFound >= ef ? keyAt(found, 0) : Infinity);
     for (let i: usize = 0, end = <usize>n << 2; i < end; i += 4) {
       const k = load<f32>(keys + i);
       if (nFound >= ef && !(keyAt(found, 0) > k)) continue;

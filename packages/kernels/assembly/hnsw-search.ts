@@ -1,7 +1,7 @@
 // The search of an HNSW graph: greedily down the levels, then best-first on the lowest with a bounded list of candidates.
 // faiss's rules to the tie (faiss/impl/HNSW.cpp, search): what a search finds over a given graph is what faiss finds.
 import { countBelow, findBest, idsOf, keysOf, push, sink, start } from './inline/candidates';
-import { batchIds, batchKeys, descend, flipOf, keysTo, keyTo, linksOf, mark, newVisit, placesOn, unvisited } from './inline/graph';
+import { batchIds, batchKeys, descend, flipOf, keyTo, linksOf, mark, nearer, newVisit, placesOn, unvisited } from './inline/graph';
 
 /** Offers one node to the k best, keys at outKeys and ids at outIds, worst on top. */
 @inline
@@ -12,6 +12,17 @@ function offer(k: i32, outKeys: usize, outIds: usize, key: f32, id: i32, flip: i
 @inline
 function passes(mask: usize, id: i32): bool {
   return mask == 0 || load<u8>(mask + <usize>id) != 0;
+}
+
+/** Asks for the links of `node`. */
+@inline
+function ahead(g: usize, node: i32, places: i32): void {
+  const links = linksOf(g, node, 0);
+  const bytes = <usize>places << 2;
+  let seen: u32 = 0;
+  for (let at: usize = 0; at < bytes; at += 64) seen |= load<u32>(links + at);
+  // where nothing is yet: what is read has to be used
+  store<u32>(batchKeys(g), seen | load<u32>(links + bytes - 4));
 }
 
 /** Visits nodes from the entry point. With `range`, hits below `radius` are appended at outKeys and outIds; returns how many. */
@@ -58,8 +69,12 @@ function explore(
     store<i32>(work, valid, 4);
     // only what was taken can be nearer than the best that was not
     if (load<i32>(work) - valid > ef && countBelow(work, load<f32>(keysOf(work) + at)) >= ef) break;
-    const n = unvisited(g, linksOf(g, node, 0), places);
-    keysTo(g, x, ids, n, keys);
+    // most often the second best is the next: its links are asked for, to come while these nodes are compared
+    if (valid > 0) ahead(g, load<i32>(idsOf(work) + (<usize>findBest(work) << 2)), places);
+    let n = unvisited(g, linksOf(g, node, 0), places);
+    // what is not below this changes nothing
+    const worst = load<i32>(work) == room ? load<f32>(keysOf(work)) : Infinity;
+    n = nearer(g, x, n, max<f32>(worst, range ? radius : load<f32>(outKeys)));
     for (let i: usize = 0, end = <usize>n << 2; i < end; i += 4) {
       const key = load<f32>(keys + i);
       const id = load<i32>(ids + i);

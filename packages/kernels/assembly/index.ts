@@ -8,7 +8,7 @@ export { hnswLink, hnswMerge } from './hnsw-build';
 export { hnswRange, hnswSearch } from './hnsw-search';
 export { hammingNy } from './hamming';
 export { idsAt } from './ids-at';
-export { indicesUpTo, int8Bounds, int8Encode, int8Query } from './int8-rows';
+export { indicesUpTo, int12Query, int8Bounds, int8Encode, int8Query, int8Records } from './int8-rows';
 export { ipBlock } from './ip-block';
 export { pqBitsScan } from './pq-bits-scan';
 export { pqEncode4, pqEncode8 } from './pq-encode';

@@ -51,35 +51,62 @@ function storeBytes(at: usize, q: v128): void {
   v128.store32_lane(at, i8x16.narrow_i16x8_s(words, words), 0);
 }
 
+/** Of the row encoded last: |y|², s, |s q|, |y - s q|, 64 sum(q). */
+let factSquare: f32 = 0;
+let factScale: f32 = 0;
+let factKept: f32 = 0;
+let factLost: f32 = 0;
+let factSum: f32 = 0;
+
+function encodeRow(row: usize, d: i32, mean: usize, code: usize): void {
+  const top = f32x4.splat(127);
+  const most = largest(row, mean, d);
+  const scale: f32 = most / 127;
+  const scales = f32x4.splat(scale), inverse = f32x4.splat(most > 0 ? 127 / most : 0);
+  let length = zero(), kept = zero(), lost = zero(), sum = zero();
+  for (let j = d & ~3; j < ((d + 15) & ~15); j += 4) store<u32>(code + <usize>j, 0);
+  for (let j = 0; j < d; j += 4) {
+    const y = difference(row, mean, j, d);
+    const q = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(y, inverse), top));
+    const back = f32x4.mul(scales, f32x4.convert_i32x4_s(q));
+    const rest = f32x4.sub(y, back);
+    storeBytes(code + <usize>j, q);
+    sum = i32x4.add(sum, q);
+    length = f32x4.add(length, f32x4.mul(y, y));
+    kept = f32x4.add(kept, f32x4.mul(back, back));
+    lost = f32x4.add(lost, f32x4.mul(rest, rest));
+  }
+  const square = fold(length);
+  factSquare = square < HUGE ? square : -Infinity;
+  factScale = scale;
+  factKept = sqrt<f32>(fold(kept));
+  factLost = sqrt<f32>(fold(lost));
+  const total =
+    i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+  factSum = <f32>(total << 6);
+}
+
 export function int8Encode(rows: usize, n: i32, d: i32, mean: usize, codes: usize, facts: usize): void {
   const d16 = <usize>((d + 15) & ~15);
-  const top = f32x4.splat(127);
   for (let i = 0; i < n; i++, rows += <usize>d << 2, codes += d16) {
-    const most = largest(rows, mean, d);
-    const scale: f32 = most / 127;
-    const scales = f32x4.splat(scale), inverse = f32x4.splat(most > 0 ? 127 / most : 0);
-    let length = zero(), kept = zero(), lost = zero(), sum = zero();
-    for (let j: usize = <usize>d & ~3; j < d16; j += 4) store<u32>(codes + j, 0);
-    for (let j = 0; j < d; j += 4) {
-      const y = difference(rows, mean, j, d);
-      const q = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(y, inverse), top));
-      const back = f32x4.mul(scales, f32x4.convert_i32x4_s(q));
-      const rest = f32x4.sub(y, back);
-      storeBytes(codes + <usize>j, q);
-      sum = i32x4.add(sum, q);
-      length = f32x4.add(length, f32x4.mul(y, y));
-      kept = f32x4.add(kept, f32x4.mul(back, back));
-      lost = f32x4.add(lost, f32x4.mul(rest, rest));
-    }
+    encodeRow(rows, d, mean, codes);
     const lane = facts + <usize>(i >>> 2) * 80 + (<usize>(i & 3) << 2);
-    const square = fold(length);
-    store<f32>(lane, square < HUGE ? square : -Infinity);
-    store<f32>(lane, scale, 16);
-    store<f32>(lane, sqrt<f32>(fold(kept)), 32);
-    store<f32>(lane, sqrt<f32>(fold(lost)), 48);
-    const total =
-      i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
-    store<f32>(lane, <f32>(total << 6), 64);
+    store<f32>(lane, factSquare);
+    store<f32>(lane, factScale, 16);
+    store<f32>(lane, factKept, 32);
+    store<f32>(lane, factLost, 48);
+    store<f32>(lane, factSum, 64);
+  }
+}
+
+export function int8Records(rows: usize, n: i32, d: i32, mean: usize, out: usize): void {
+  const d16 = <usize>((d + 15) & ~15);
+  for (let i = 0; i < n; i++, rows += <usize>d << 2, out += d16 + 16) {
+    encodeRow(rows, d, mean, out);
+    store<f32>(out + d16, factSquare);
+    store<f32>(out + d16, factScale, 4);
+    store<f32>(out + d16, factKept, 8);
+    store<f32>(out + d16, factLost, 12);
   }
 }
 
@@ -97,6 +124,27 @@ export function int8Query(x: usize, d: i32, mean: usize, out: usize, facts: usiz
     const q = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(z, inverse), top));
     const rest = f32x4.sub(z, f32x4.mul(scales, f32x4.convert_i32x4_s(q)));
     storeBytes(out + <usize>j, i32x4.add(q, middle));
+    length = f32x4.add(length, f32x4.mul(z, z));
+    lost = f32x4.add(lost, f32x4.mul(rest, rest));
+  }
+  store<f32>(facts, fold(length));
+  store<f32>(facts, scale, 4);
+  store<f32>(facts, sqrt<f32>(fold(lost)), 8);
+}
+
+/** v to `out`, i16 (d16); |z|², t, |z - t v| to `facts`. */
+export function int12Query(x: usize, d: i32, mean: usize, out: usize, facts: usize): void {
+  const most = largest(x, mean, d);
+  const scale: f32 = most / 2047;
+  const scales = f32x4.splat(scale), inverse = f32x4.splat(most > 0 ? 2047 / most : 0);
+  const top = f32x4.splat(2047);
+  let length = zero(), lost = zero();
+  for (let j = d & ~3; j < ((d + 15) & ~15); j += 4) store<u64>(out + (<usize>j << 1), 0);
+  for (let j = 0; j < d; j += 4) {
+    const z = difference(x, mean, j, d);
+    const v = i32x4.trunc_sat_f32x4_s(whole(f32x4.mul(z, inverse), top));
+    const rest = f32x4.sub(z, f32x4.mul(scales, f32x4.convert_i32x4_s(v)));
+    v128.store64_lane(out + (<usize>j << 1), i16x8.narrow_i32x4_s(v, v), 0);
     length = f32x4.add(length, f32x4.mul(z, z));
     lost = f32x4.add(lost, f32x4.mul(rest, rest));
   }

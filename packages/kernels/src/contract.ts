@@ -189,8 +189,15 @@ export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels,
    * `|s q|`, `|y - s q|`, `64 sum(q)`.
    */
   int8Encode(rows: Ptr, n: number, d: number, mean: Ptr, codes: Ptr, facts: Ptr): void;
+  /**
+   * The same for rows that are read one here, one there, as the records of a graph: each a code of d16 bytes and behind it four
+   * f32, `|y|²`, s, `|s q|`, `|y - s q|`. out: `(n, d16 + 16)` bytes, best on a cache line.
+   */
+  int8Records(rows: Ptr, n: number, d: number, mean: Ptr, out: Ptr): void;
   /** `z = x - mean` as `t · (u - 64)`, u in [1, 127]: out u8 `(d16)`; facts f32 `(3)`: `|z|²`, t, `|z - t (u - 64)|`. */
   int8Query(x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void;
+  /** The same as `t · v`, v in [-2047, 2047]: out i16 `(d16)`; facts f32 `(3)`: `|z|²`, t, `|z - t v|`. d up to 2^15. */
+  int12Query(x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void;
   /**
    * For each row of `groups` groups of four `w0 + w1 |y|² + w2 s <u - 64, q> + w3 |s q| + w4 |y - s q|`, the product exact;
    * weights f32 `(5)`, out f32 `(4 groups)`.
@@ -278,9 +285,12 @@ export type GraphKernels = Pick<Kernels, 'hnswSearch' | 'hnswRange' | 'hnswLink'
 /**
  * The words of a graph's record: pointers to the neighbours (i32, -1 for none), where each node's begin among them (f64
  * `(n + 1)`), and how many places come before each level (i32); the vectors, d, kind; marks
- * of the visited nodes (u8 `(n)`, zeros at first), n; entry point, -1 without nodes, highest level; number of the visit, 0
+ * of the visited nodes (u32 `(ceil(n / 16))`, zeros at first), n; entry point, -1 without nodes, highest level; number of the visit, 0
  * at first; room for two numbers for each of `batch`; efConstruction; batch: more than the places of any level and
- * efConstruction, by four at least; bytes of a code, form of a code.
+ * efConstruction, by four at least; bytes of a code, form of a code; and, for vectors alone, records of them by
+ * {@link Kernels.int8Records}, or 0 for none, with the query as {@link Kernels.int12Query} makes it and the weights of
+ * {@link Kernels.int8Bounds}: what the bounds rule out is not compared, with the same results. To the last word is added how
+ * many vectors a search or a link has come across.
  *
  * Kinds, for l2 and one more for ip: 0 vectors f32 `(n, d)`, which a query `(d)` is compared with; 2 codes of a scalar
  * quantizer of a form of {@link SCALAR_CODES}, for a query a and b, `(2, d)`, of `sqL2`, or w and base, `(d + 1)`, of `sqIp`;
@@ -304,6 +314,10 @@ export const HNSW_WORDS = [
   'batch',
   'codeSize',
   'code',
+  'records',
+  'query',
+  'weights',
+  'compared',
 ] as const;
 
 /** Bytes that {@link Kernels.hnswSearch} works in with `room` candidates. */

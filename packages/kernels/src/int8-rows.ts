@@ -26,10 +26,10 @@ function nearest(v: number): number {
 }
 
 /** z as `scale · q`, q in [-top, top]. */
-function quantize(z: Float32Array, top: number): { scale: number; q: Int8Array } {
+function quantize(z: Float32Array, top: number): { scale: number; q: Int16Array } {
   const most = z.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
   const inverse = most > 0 ? fround(top / most) : 0;
-  const q = Int8Array.from(z, (v) => Math.min(top, Math.max(-top, nearest(fround(v * inverse)))));
+  const q = Int16Array.from(z, (v) => Math.min(top, Math.max(-top, nearest(fround(v * inverse)))));
   return { scale: fround(most / top), q };
 }
 
@@ -37,6 +37,22 @@ function norm(length: number, of: (j: number) => number): number {
   let sum = 0;
   for (let j = 0; j < length; j++) sum += of(j) ** 2;
   return Math.sqrt(sum);
+}
+
+/** Writes the code of a row; returns |y|², s, |s q| and |y - s q|, and 64 sum(q). */
+function encodeRow({ whole }: LinearMemory, row: Ptr, d: number, mean: Ptr, code: Ptr): number[] {
+  const y = difference(whole, row, mean, d);
+  const { scale, q } = quantize(y, 127);
+  whole.u8.fill(0, code, code + ((d + 15) & ~15));
+  whole.u8.set(q, code);
+  const square = norm(d, (j) => y[j]!) ** 2;
+  return [
+    square < HUGE ? square : -Infinity,
+    scale,
+    norm(d, (j) => scale * q[j]!),
+    norm(d, (j) => y[j]! - scale * q[j]!),
+    64 * q.reduce((sum, v) => sum + v, 0),
+  ];
 }
 
 /** @see Kernels.int8Encode */
@@ -49,20 +65,30 @@ export function int8Encode(
   codes: Ptr,
   facts: Ptr,
 ): void {
-  const { u8, f32 } = memory.whole;
+  const { f32 } = memory.whole;
   const d16 = (d + 15) & ~15;
   for (let i = 0; i < n; i++) {
-    const y = difference(memory.whole, rows + i * d * 4, mean, d);
-    const { scale, q } = quantize(y, 127);
-    u8.fill(0, codes + i * d16, codes + (i + 1) * d16);
-    u8.set(new Uint8Array(q.buffer), codes + i * d16);
     const lane = (facts >>> 2) + (i >>> 2) * FACTS + (i & 3);
-    const square = norm(d, (j) => y[j]!) ** 2;
-    f32[lane] = square < HUGE ? square : -Infinity;
-    f32[lane + 4] = scale;
-    f32[lane + 8] = norm(d, (j) => scale * q[j]!);
-    f32[lane + 12] = norm(d, (j) => y[j]! - scale * q[j]!);
-    f32[lane + 16] = 64 * q.reduce((sum, v) => sum + v, 0);
+    encodeRow(memory, rows + i * d * 4, d, mean, codes + i * d16).forEach((fact, j) => {
+      f32[lane + 4 * j] = fact;
+    });
+  }
+}
+
+/** @see Kernels.int8Records */
+export function int8Records(
+  memory: LinearMemory,
+  rows: Ptr,
+  n: number,
+  d: number,
+  mean: Ptr,
+  out: Ptr,
+): void {
+  const { f32 } = memory.whole;
+  const d16 = (d + 15) & ~15;
+  for (let i = 0; i < n; i++) {
+    const code = out + i * (d16 + 16);
+    f32.set(encodeRow(memory, rows + i * d * 4, d, mean, code).slice(0, 4), (code + d16) >>> 2);
   }
 }
 
@@ -73,6 +99,16 @@ export function int8Query(memory: LinearMemory, x: Ptr, d: number, mean: Ptr, ou
   const { scale, q } = quantize(z, 63);
   u8.fill(64, out, out + ((d + 15) & ~15));
   for (let j = 0; j < d; j++) u8[out + j] = q[j]! + 64;
+  f32.set([norm(d, (j) => z[j]!) ** 2, scale, norm(d, (j) => z[j]! - scale * q[j]!)], facts >>> 2);
+}
+
+/** @see Kernels.int12Query */
+export function int12Query(memory: LinearMemory, x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void {
+  const { u8, f32 } = memory.whole;
+  const z = difference(memory.whole, x, mean, d);
+  const { scale, q } = quantize(z, 2047);
+  u8.fill(0, out, out + 2 * ((d + 15) & ~15));
+  new Int16Array(u8.buffer, out, d).set(q);
   f32.set([norm(d, (j) => z[j]!) ** 2, scale, norm(d, (j) => z[j]! - scale * q[j]!)], facts >>> 2);
 }
 

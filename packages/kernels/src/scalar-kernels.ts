@@ -85,7 +85,9 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     rabitqFromSums: (...a) => rabitq.rabitqFromSums(memory, ...a),
     rabitqFull: (...a) => rabitq.rabitqFull(memory, ...a),
     int8Encode: (...a) => int8.int8Encode(memory, ...a),
+    int8Records: (...a) => int8.int8Records(memory, ...a),
     int8Query: (...a) => int8.int8Query(memory, ...a),
+    int12Query: (...a) => int8.int12Query(memory, ...a),
     int8Bounds: (...a) => int8.int8Bounds(memory, ...a),
     indicesUpTo: (...a) => int8.indicesUpTo(memory, ...a),
     boundSelect: (visits, nvisits, x, d, _u, _weights, ip, r) =>

@@ -37,6 +37,14 @@ function encode(kernels: Kernels, rows: number[], x: number[], mean: number[] | 
   return result;
 }
 
+/** Records of rows and a query as `int8Records` and `int12Query` leave them. */
+interface Recorded {
+  records: Uint8Array;
+  facts: number[][];
+  query: Int16Array;
+  about: number[];
+}
+
 const ordinary = fc.double({ min: -8, max: 8, noNaN: true }).map(Math.fround);
 const cases = fc
   .record({ d: fc.integer({ min: 1, max: 70 }), n: fc.integer({ min: 1, max: 9 }), mean: fc.boolean() })
@@ -113,4 +121,48 @@ it('a row that is too long for its square has no bound', () => {
     expect(bounds[0]).toBe(-Infinity);
     expect(bounds[1]).toBeGreaterThan(0);
   }
+});
+
+it('records and queries of 12 bits hold what the bound is made of', () => {
+  fc.assert(
+    fc.property(cases, ({ rows, x, mean }) => {
+      const d = x.length;
+      const n = rows.length / d;
+      const d16 = Math.ceil(d / 16) * 16;
+      const [a, b] = [scalar, simd].map(({ memory, ...kernels }) => {
+        const bench = new Bench(memory);
+        const center = mean === undefined ? 0 : bench.f32(mean);
+        const [out, v, about] = [bench.room(n * (d16 + 16)), bench.room(2 * d16), bench.room(12)];
+        kernels.int8Records(bench.f32(rows, 4), n, d, center, out);
+        kernels.int12Query(bench.f32(x, 8), d, center, v, about);
+        const records = memory.u8(out, n * (d16 + 16)).slice();
+        const facts = Array.from({ length: n }, (_, i) => [...memory.f32(out + i * (d16 + 16) + d16, 4)]);
+        const query = new Int16Array(memory.u8(v, 2 * d16).slice().buffer);
+        const result = { records, facts, query, about: [...memory.f32(about, 3)] };
+        bench.close();
+        return result;
+      }) as [Recorded, Recorded];
+      expect(b.query).toEqual(a.query);
+      const [zz, t, lost] = b.about as [number, number, number];
+      const q = new Int8Array(b.records.buffer);
+      const slack = 1e-5 * (zz + 1);
+      for (let i = 0; i < n; i++) {
+        const at = i * (d16 + 16);
+        expect(b.records.subarray(at, at + d16)).toEqual(a.records.subarray(at, at + d16));
+        const [yy, s, kept, rest] = b.facts[i] as [number, number, number, number];
+        let exact = 0;
+        let product = 0;
+        for (let j = 0; j < d; j++) {
+          exact += (x[j]! - rows[i * d + j]!) ** 2;
+          product += b.query[j]! * q[at + j]!;
+        }
+        const bound = zz + yy - 2 * t * s * product - 2 * lost * kept - 2 * Math.sqrt(zz) * rest;
+        expect(bound).toBeLessThanOrEqual(exact + slack + 1e-5 * yy);
+        // a step of the query is 1/2047 of its largest component, one of the row 1/127
+        const loose = 2 * Math.sqrt(d * zz) * (kept + Math.sqrt(yy)) * (1 / 2047 + 1 / 127);
+        expect(bound).toBeGreaterThanOrEqual(exact - 2 * loose - slack - 1e-5 * yy);
+      }
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -1,6 +1,7 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import type { Task } from '../task.js';
+import type { GraphRecords } from './graph-records.js';
 import type { GraphVectors } from './graph-storage.js';
 import type { HnswGraph } from './hnsw-graph.js';
 
@@ -16,18 +17,25 @@ export class HnswBuilder {
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
   readonly #source: GraphVectors;
+  readonly #records: GraphRecords;
   readonly #rowOf: (node: number) => Ptr;
   /** The last of the links that are to come to a node, by node; -1 without any. */
   readonly #heads: Int32Array;
 
   /**
    * @param source - the vectors, as floats
+   * @param records - of them
    * @param rowOf - where the vector of a node lies as it was added, until the next call
    */
-  constructor(engine: Engine, graph: HnswGraph, source: GraphVectors, rowOf: (node: number) => Ptr) {
+  constructor(
+    engine: Engine,
+    graph: HnswGraph,
+    { source, records, rowOf }: { source: GraphVectors; records: GraphRecords; rowOf: (node: number) => Ptr },
+  ) {
     this.#engine = engine;
     this.#graph = graph;
     this.#source = source;
+    this.#records = records;
     this.#rowOf = rowOf;
     this.#heads = new Int32Array(graph.size).fill(-1);
   }
@@ -44,7 +52,7 @@ export class HnswBuilder {
       this.#enterAt(batch[0]!);
       first = 1;
     }
-    graph.open(this.#source);
+    graph.open(this.#source, this.#records);
     for (let i = first; i < batch.length; i++) {
       if (i % STEP === 0) await task.breathe();
       graph.link(this.#rowOf(batch[i]!), batch[i]!);

@@ -9,12 +9,14 @@ import {
 } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphRecords } from './graph-records.js';
 import type { GraphVectors } from './graph-storage.js';
 import { batchSize, LevelGenerator, levelTable } from './levels.js';
 
 const EF_CONSTRUCTION = 40;
 const EF_SEARCH = 16;
 const UPPER_BEAM = 1;
+const MARKS_A_WORD = 16;
 
 /** What of a graph is neither nodes nor links. */
 type GraphState = Pick<
@@ -48,6 +50,10 @@ export class HnswGraph {
   #visited: Ptr = 0;
   #visitedSize = 0;
   #visit = 0;
+  /** Of what was opened last. */
+  #records: GraphRecords | undefined;
+  /** Vectors that searches and links have come across. */
+  compared = 0;
   efSearch: number;
   entryPoint: number;
   maxLevel: number;
@@ -179,6 +185,7 @@ export class HnswGraph {
   /** Gives a node that {@link extend} has added, whose vector is at x, its links. Follows {@link open}. */
   link(x: Ptr, node: number): void {
     const work = this.#engine.scratch('hnsw.work', hnswLinkBytes(this.size, this.#state.efConstruction));
+    this.#weigh(x);
     this.#kernels.hnswLink(this.#record, x, node, this.levelsOf(node) - 1, work);
     this.#readBack();
   }
@@ -202,6 +209,7 @@ export class HnswGraph {
   /** The k best of one query, keys f32 and ids i32 at `keys` and `ids`. Follows {@link open}; there is an entry point. */
   search(x: Ptr, k: number, ef: number, mask: Ptr, keys: Ptr, ids: Ptr): void {
     const work = this.#engine.scratch('hnsw.work', hnswSearchBytes(Math.max(k, ef)));
+    this.#weigh(x);
     this.#kernels.hnswSearch(this.#record, x, k, ef, mask, work, keys, ids);
     this.#readBack();
   }
@@ -209,16 +217,22 @@ export class HnswGraph {
   /** All visited whose key is below `radius`; returns how many. */
   rangeSearch(x: Ptr, radius: number, ef: number, mask: Ptr, keys: Ptr, ids: Ptr): number {
     const work = this.#engine.scratch('hnsw.work', hnswSearchBytes(ef));
+    this.#weigh(x);
     const n = this.#kernels.hnswRange(this.#record, x, radius, ef, mask, work, keys, ids);
     this.#readBack();
     return n;
   }
 
-  /** Writes the kernels' record, for calls until something changes. */
-  open({ vectors, d, kind, codeSize, code, distance }: GraphVectors): void {
+  /**
+   * Writes the kernels' record, for calls until something changes.
+   * @param records - of all of the vectors, if there are any
+   */
+  open({ vectors, d, kind, codeSize, code, distance }: GraphVectors, records?: GraphRecords): void {
     const { kernels } = this.#engine;
     this.#kernels = distance ? kernels.graphBy(distance) : kernels;
     this.#makeMarks();
+    const at = records?.of(this.size) ?? 0;
+    this.#records = at === 0 ? undefined : records;
     const record: Record<(typeof HNSW_WORDS)[number], number> = {
       neighbors: this.#neighbors.ptr,
       offsets: this.#offsets.ptr,
@@ -236,12 +250,29 @@ export class HnswGraph {
       batch: this.#batch,
       codeSize,
       code,
+      records: at,
+      query: 0,
+      weights: 0,
+      compared: 0,
     };
     this.#engine.memory.i32(this.#record, HNSW_WORDS.length).set(HNSW_WORDS.map((word) => record[word]));
   }
 
+  /** Makes the query x ready for the bounds, where there are records. */
+  #weigh(x: Ptr): void {
+    if (!this.#records) return;
+    const { u, weights } = this.#records.weigh(x);
+    const { words } = this.#engine;
+    words[(this.#record >>> 2) + QUERY] = u;
+    words[(this.#record >>> 2) + WEIGHTS] = weights;
+  }
+
   #readBack(): void {
-    this.#visit = this.#engine.words[(this.#record >>> 2) + VISIT]!;
+    const { words } = this.#engine;
+    const record = this.#record >>> 2;
+    this.#visit = words[record + VISIT]!;
+    this.compared += words[record + COMPARED]!;
+    words[record + COMPARED] = 0;
   }
 
   /** Zeroed marks for all nodes. */
@@ -251,8 +282,9 @@ export class HnswGraph {
     memory.free(this.#visited);
     this.#visited = 0;
     const size = Math.max(this.size, Math.ceil(this.#visitedSize * 1.25));
-    this.#visited = memory.alloc(Math.max(1, size));
-    memory.u8(this.#visited, size).fill(0);
+    const words = Math.ceil(size / MARKS_A_WORD);
+    this.#visited = memory.alloc(Math.max(1, words) * 4);
+    memory.u32(this.#visited, words).fill(0);
     this.#visitedSize = size;
     this.#visit = 0;
   }
@@ -276,6 +308,9 @@ export class HnswGraph {
 }
 
 const VISIT = HNSW_WORDS.indexOf('visit');
+const QUERY = HNSW_WORDS.indexOf('query');
+const WEIGHTS = HNSW_WORDS.indexOf('weights');
+const COMPARED = HNSW_WORDS.indexOf('compared');
 
 /** Moves `array` into the store, or takes it over where it was given. */
 function keep(engine: Engine, store: GrowingStore, array: Int32Array | Float64Array, n: number): void {

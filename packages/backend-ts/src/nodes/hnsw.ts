@@ -8,7 +8,8 @@ import {
   missingDistance,
 } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import type { Engine } from '../engine.js';
+import type { BoundsState, Engine } from '../engine.js';
+import { GraphRecords } from '../hnsw/graph-records.js';
 import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { HnswBuilder } from '../hnsw/hnsw-builder.js';
 import type { HnswGraph } from '../hnsw/hnsw-graph.js';
@@ -17,6 +18,9 @@ import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
+
+/** Records of all vectors are made before nodes are linked where one in so many is new. */
+const RECORDS_PAY = 64;
 
 /**
  * IndexHNSWFlat, IndexHNSWSQ and IndexHNSWPQ: vectors, or codes of them, that are the nodes of a hierarchical graph, built and searched by faiss's rules. A graph that was
@@ -31,6 +35,7 @@ export class HnswNode implements IndexNode {
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
   readonly #storage: GraphStorage;
+  readonly #records: GraphRecords;
   /** Nodes that have no links yet, in the batches and the order in which they get them. */
   #waiting: Uint32Array[] = [];
   /** Vectors of waiting nodes, where the storage keeps codes alone; block by block. */
@@ -46,6 +51,26 @@ export class HnswNode implements IndexNode {
     this.#storage = storage;
     if (storage instanceof FlatNode) storage.searched = false;
     this.#ordered = storage.ntotal;
+    this.#records = new GraphRecords(engine, storage.d, storage.metric);
+    engine.sharedBounds.add(() => this.#shareBounds());
+  }
+
+  /** The records for other threads, made now where they are missing. */
+  #shareBounds(): { at: Ptr; state: BoundsState } | undefined {
+    if (!this.vectors || !this.#records.pay(this.ntotal)) return undefined;
+    const { vectors } = this.#storage.graphVectors();
+    this.#records.takeIn(vectors, this.ntotal);
+    const { state } = this.#records;
+    return state && { at: vectors, state };
+  }
+
+  /** Looks for the records of another thread, or makes them once as many vectors were compared as there are. */
+  #makeRecords({ vectors }: GraphVectors): void {
+    const { ntotal } = this;
+    if (!this.vectors || !this.#records.pay(ntotal)) return;
+    const given = this.#engine.givenBounds.get(vectors);
+    if (given?.kind === 'graph') this.#records.adopt(given);
+    else if (this.#graph.compared >= ntotal) this.#records.takeIn(vectors, ntotal);
   }
 
   get ntotal(): number {
@@ -96,7 +121,9 @@ export class HnswNode implements IndexNode {
     const rowOf = this.vectors
       ? (node: number) => source.vectors + node * this.d * 4
       : (node: number) => this.#engine.scratchOf('hnsw.row', this.#rowOf(node));
-    const builder = new HnswBuilder(this.#engine, graph, source, rowOf);
+    if (this.#records.pay(ntotal) && total * RECORDS_PAY >= ntotal)
+      this.#records.takeIn(source.vectors, ntotal);
+    const builder = new HnswBuilder(this.#engine, graph, { source, records: this.#records, rowOf });
     let done = 0;
     task.progress('link', 0, total);
     while (this.#waiting.length > 0) {
@@ -108,6 +135,7 @@ export class HnswNode implements IndexNode {
     }
     this.#rows = [];
     this.#engine.release('hnsw.decoded');
+    if (!this.vectors) this.#records.clear();
   }
 
   /** Room for all vectors as floats, and for one, while nodes are linked. */
@@ -146,6 +174,7 @@ export class HnswNode implements IndexNode {
     const ef = parameters.efSearch ?? graph.efSearch;
     const mask = this.#mask(parameters.filter);
     const vectors = this.#storage.graphVectors();
+    this.#makeRecords(vectors);
     const query = engine.scratch('hnsw.query', vectors.tableBytes);
     const keys = engine.scratch('hnsw.keys', k * 4);
     const ids = engine.scratch('hnsw.ids', k * 4);
@@ -154,7 +183,7 @@ export class HnswNode implements IndexNode {
       out.distances.fill(missingDistance(this.metric), 0, nq * k);
       return;
     }
-    graph.open(vectors);
+    graph.open(vectors, this.#records);
     const sign = isSimilarity(this.metric) ? -1 : 1;
     for (let q = 0; q < nq; q++) {
       vectors.prepare(x.subarray(q * this.d, (q + 1) * this.d), query);
@@ -175,11 +204,12 @@ export class HnswNode implements IndexNode {
     const ef = parameters.efSearch ?? graph.efSearch;
     const mask = this.#mask(parameters.filter);
     const vectors = this.#storage.graphVectors();
+    this.#makeRecords(vectors);
     const query = engine.scratch('hnsw.query', vectors.tableBytes);
     vectors.prepare(x, query);
     const keys = engine.scratch('hnsw.keys', this.ntotal * 4);
     const ids = engine.scratch('hnsw.ids', this.ntotal * 4);
-    graph.open(vectors);
+    graph.open(vectors, this.#records);
     const sign = isSimilarity(this.metric) ? -1 : 1;
     const n = graph.rangeSearch(query, Math.fround(sign * radius), ef, mask, keys, ids);
     // the sink may call for memory
@@ -209,6 +239,7 @@ export class HnswNode implements IndexNode {
     const left = this.ntotal - gone;
     if (gone === 0 || left < this.#ordered || keep.subarray(0, left).includes(0)) throw lacking('removeIds');
     this.#graph.truncate(left);
+    this.#records.truncate(left);
     this.#rows = this.#rows.filter(({ first }) => first < left);
     return this.#storage.remove(test, true);
   }
@@ -223,6 +254,7 @@ export class HnswNode implements IndexNode {
 
   reset(): void {
     this.#graph.clear();
+    this.#records.clear();
     this.#storage.reset();
     this.#waiting = [];
     this.#rows = [];
