@@ -50,12 +50,16 @@ const ANY_METRIC: readonly string[] = [
   'HnswFlat',
   'Ivf',
   'IvfFlat',
+  'FlatDedup',
+  'IvfFlatDedup',
   'IdMap',
   'IdMap2',
   'PreTransform',
 ];
 const INDEXES: readonly string[] = [
   'Flat',
+  'FlatPanorama',
+  'FlatDedup',
   'Pq',
   'PqFastScan',
   'ScalarQuantizer',
@@ -69,6 +73,7 @@ const INDEXES: readonly string[] = [
   'Hnsw',
   'RefineFlat',
   'Refine',
+  'RefinePanorama',
   'IdMap',
   'IdMap2',
 ];
@@ -214,7 +219,7 @@ function mentions(spec: object, name: string): boolean {
 function graphsOver(spec: FactorySpec): HnswSpec['storage'][] {
   if (spec.kind === 'Hnsw') return [spec.storage];
   if (spec.kind === 'Ivf') return spec.coarse.kind === 'Index' ? graphsOver(spec.coarse.index) : [];
-  if (spec.kind === 'Refine') return [...graphsOver(spec.base), ...graphsOver(spec.refine)];
+  if ('refine' in spec) return [...graphsOver(spec.base), ...graphsOver(spec.refine)];
   return 'base' in spec ? graphsOver(spec.base) : [];
 }
 
@@ -234,17 +239,20 @@ function refusesPart(data: IndexData): string | undefined {
   if (isExtraMetric(data.metric) && !ANY_METRIC.includes(data.kind)) {
     return `${data.kind} by metric ${data.metric} is not run`;
   }
-  if (data.metricArg !== 0 && data.kind !== 'Flat' && data.kind !== 'IvfFlat') {
+  if (data.metricArg !== 0 && !/^(Ivf)?Flat(Dedup)?$/.test(data.kind)) {
     return `${data.kind} with metric argument ${data.metricArg} of its own is not run`;
   }
   switch (data.kind) {
     case 'Refine':
+    case 'RefinePanorama':
       return refusesBelow(data, data.base) ?? refusesBelow(data, data.refine);
     case 'IdMap':
     case 'IdMap2':
     case 'PreTransform':
       return refusesBelow(data, data.base);
     case 'IvfFlat':
+    case 'IvfFlatPanorama':
+    case 'IvfFlatDedup':
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
@@ -269,9 +277,11 @@ function refusesPart(data: IndexData): string | undefined {
     case 'HnswFlat':
     case 'HnswPq':
     case 'HnswSq':
+    case 'HnswFlatPanorama':
       if (!data.storage || refusesStorage(data.storage)) return refusesStorage(data.storage);
       return refusesBelow(data, data.storage);
     case 'Flat':
+    case 'FlatPanorama':
     case 'Pq':
     case 'PqFastScan':
     case 'Lsh':

@@ -20,11 +20,14 @@ import { createAdditiveFastScan, createAdditiveFastScanLists } from './nodes/add
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
+import { FlatPanoramaNode } from './nodes/flat-panorama.js';
 import { HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { IvfFlatDedupNode } from './nodes/ivf-flat-dedup.js';
 import { metricLists } from './nodes/ivf-flat-metric.js';
+import { IvfFlatPanoramaCodec } from './nodes/ivf-flat-panorama.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
@@ -41,6 +44,7 @@ import { FAST_SCAN_QUERY_BITS, RaBitQFastScanNode, signIndexes } from './nodes/r
 import { RefineNode } from './nodes/refine.js';
 import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { DEFAULT_BATCH, realLevels } from './panorama.js';
 import { encoderOf } from './quantizers/additive/additive-fields.js';
 import type { ResidualEncoder } from './quantizers/additive/residual-encoder.js';
 import { ListCoder } from './quantizers/list-coder.js';
@@ -71,6 +75,8 @@ export function createNode(
     case 'Flat':
       if (isExtraMetric(metric)) return new FlatMetricNode(engine, d, metric, metricArg);
       return new FlatNode(engine, d, metric);
+    case 'FlatPanorama':
+      return new FlatPanoramaNode(engine, d, metric, levelsOf(d, spec));
     case 'Pq':
       return new PqNode(engine, new ProductQuantizer(engine, d, spec.M, spec.nbits), metric);
     case 'PqFastScan':
@@ -105,6 +111,11 @@ export function createNode(
       const base = createNode(engine, spec.base, d, metric);
       return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric));
     }
+    case 'RefinePanorama': {
+      const base = createNode(engine, spec.base, d, metric);
+      const refine = createNode(engine, spec.refine, d, metric);
+      return new RefineNode(engine, base, refine, { kind: spec.kind });
+    }
     case 'IdMap':
     case 'IdMap2':
       return new IdMapNode(engine, spec.kind, createNode(engine, spec.base, d, metric, metricArg));
@@ -130,9 +141,18 @@ function createHnsw(
   metric: Metric,
   metricArg = 0,
 ): HnswNode {
+  if (storage.kind === 'FlatPanorama') {
+    const options = { panoramaLevels: realLevels(d, storage.levels) };
+    return new HnswNode(engine, HnswGraph.ofM(engine, M), new FlatNode(engine, d, metric), options);
+  }
   const vectors = createNode(engine, storage as FactorySpec, d, metric, metricArg);
   return new HnswNode(engine, HnswGraph.ofM(engine, M), vectors as GraphStorage);
 }
+/** Levels and vectors a batch of a Panorama. */
+function levelsOf(d: number, { levels, batch }: { levels: number; batch?: number | undefined }) {
+  return { nLevels: realLevels(d, levels), batchSize: batch ?? DEFAULT_BATCH };
+}
+
 /** Lists that an IVF may have; each is an object, with or without vectors. */
 const MAX_LISTS = 2 ** 21;
 
@@ -144,10 +164,12 @@ function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric, met
     });
   }
   const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric, metricArg));
-  if (isExtraMetric(metric)) {
-    return new IvfNode(engine, quantizer, metricLists(engine, quantizer, spec.nlist, metricArg), {
-      metricArg,
-    });
+  if (spec.codec.kind === 'Flat' || spec.codec.kind === 'FlatDedup') {
+    const codec = isExtraMetric(metric)
+      ? metricLists(engine, quantizer, spec.nlist, metricArg)
+      : new IvfFlatCodec(engine, d, metric, spec.nlist);
+    const ivf = new IvfNode(engine, quantizer, codec, { metricArg });
+    return spec.codec.kind === 'Flat' ? ivf : new IvfFlatDedupNode(ivf, codec.lists);
   }
   if (spec.codec.kind === 'PqR') {
     const pq = new ProductQuantizer(engine, d, spec.codec.M, 8);
@@ -184,8 +206,8 @@ function createCoarse(
 function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantizer, nlist: number): ListCodec {
   const { d, metric } = quantizer;
   switch (codec.kind) {
-    case 'Flat':
-      return new IvfFlatCodec(engine, d, metric, nlist);
+    case 'FlatPanorama':
+      return new IvfFlatPanoramaCodec(engine, d, metric, nlist, levelsOf(d, codec));
     case 'Pq': {
       const pq = new ProductQuantizer(engine, d, codec.M, codec.nbits);
       return new IvfPqCodec(engine, new ListQuantizer(quantizer, pq, { byResidual: true }), nlist);

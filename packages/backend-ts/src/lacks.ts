@@ -19,6 +19,7 @@ function changes(spec: FactorySpec): boolean {
     case 'PreTransform':
       return changes(spec.base);
     case 'Refine':
+    case 'RefinePanorama':
       return changes(spec.base) && changes(spec.refine);
     default:
       return true;
@@ -31,6 +32,7 @@ function reconstructs(spec: FactorySpec): boolean {
     case 'IdMap2':
       return reconstructs(spec.base);
     case 'Refine':
+    case 'RefinePanorama':
       return reconstructs(spec.refine);
     case 'PreTransform':
       return spec.transforms.every(hasWayBack) && reconstructs(spec.base);

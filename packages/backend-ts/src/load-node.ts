@@ -13,11 +13,14 @@ import { loadAdditiveFastScan, loadAdditiveFastScanLists } from './nodes/additiv
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
+import { FlatPanoramaNode } from './nodes/flat-panorama.js';
 import { assertStorage, HnswNode } from './nodes/hnsw.js';
 import { IdMapNode } from './nodes/id-map.js';
 import { type IvfData, IvfNode } from './nodes/ivf.js';
 import { IvfFlatCodec } from './nodes/ivf-flat.js';
+import { IvfFlatDedupNode } from './nodes/ivf-flat-dedup.js';
 import { metricLists } from './nodes/ivf-flat-metric.js';
+import { IvfFlatPanoramaCodec } from './nodes/ivf-flat-panorama.js';
 import { IvfPqCodec } from './nodes/ivf-pq.js';
 import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
@@ -53,6 +56,8 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return isExtraMetric(data.metric)
         ? FlatMetricNode.fromData(engine, data)
         : FlatNode.fromData(engine, data);
+    case 'FlatPanorama':
+      return FlatPanoramaNode.load(engine, data);
     case 'Pq':
       return PqNode.fromData(engine, data);
     case 'PqFastScan':
@@ -75,15 +80,19 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return MultiIndexNode.fromData(engine, data);
     case 'HnswFlat':
     case 'HnswPq':
-    case 'HnswSq': {
+    case 'HnswSq':
+    case 'HnswFlatPanorama': {
       const { storage } = data;
       if (!storage || refusesStorage(storage))
         throw unsupported(`HNSW over ${storage?.kind ?? 'no vectors'}`);
       assertStorage(data, storage);
       const vectors = loadNode(engine, storage) as GraphStorage;
-      return new HnswNode(engine, HnswGraph.fromData(engine, data.hnsw), vectors);
+      const options = 'numLevels' in data ? { panoramaLevels: data.numLevels } : {};
+      return new HnswNode(engine, HnswGraph.fromData(engine, data.hnsw), vectors, options);
     }
     case 'IvfFlat':
+    case 'IvfFlatPanorama':
+    case 'IvfFlatDedup':
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
@@ -93,11 +102,12 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'IvfAdditiveQuantizer':
     case 'IvfAdditiveFastScan':
       return loadIvf(engine, data);
-    case 'Refine': {
+    case 'Refine':
+    case 'RefinePanorama': {
       const base = loadNode(engine, data.base);
       const refine = loadNode(engine, data.refine);
       assertHalves(base, refine);
-      return new RefineNode(engine, base, refine, { kFactor: data.kFactor });
+      return new RefineNode(engine, base, refine, data);
     }
     case 'IdMap':
     case 'IdMap2':
@@ -128,7 +138,16 @@ function loadIvf(engine: Engine, data: IvfData): IndexNode {
     codec.lists.load(data.invlists);
     return new IvfPqrNode(engine, new IvfNode(engine, quantizer, codec, state), refined, data);
   }
-  return new IvfNode(engine, quantizer, loadCodec(engine, data, quantizer), state);
+  const codec = loadCodec(engine, data, quantizer);
+  if (data.kind === 'IvfFlatDedup') {
+    const held = ntotal - data.instances.length / 2;
+    return new IvfFlatDedupNode(
+      new IvfNode(engine, quantizer, codec, { ...state, ntotal: held }),
+      codec.lists,
+      data,
+    );
+  }
+  return new IvfNode(engine, quantizer, codec, state);
 }
 
 function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): ListCodec {
@@ -149,6 +168,12 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
     const extra = rabitq.codeSize - Math.ceil(data.d / 8);
     const lists = BlockLists.fromData(engine, invlists, data.M2, rabitq.codeSize, extra);
     return new IvfRaBitQFastScanCodec(engine, quantizer, rabitq, lists, data);
+  }
+  if (data.kind === 'IvfFlatPanorama') {
+    if (invlists.kind !== 'panorama') throw wrongLists(data);
+    const codec = new IvfFlatPanoramaCodec(engine, data.d, data.metric, data.nlist, data);
+    codec.lists.load(invlists);
+    return codec;
   }
   if (invlists.kind !== 'array') throw wrongLists(data);
   const codec = loadArrayCodec(engine, data, quantizer);

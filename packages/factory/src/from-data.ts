@@ -34,6 +34,20 @@ export function specFromData(data: IndexData): FactorySpec {
   switch (data.kind) {
     case 'Flat':
       return { kind: 'Flat' };
+    case 'FlatPanorama':
+      return { kind: 'FlatPanorama', metric: data.metric as 'l2' | 'ip', ...levelsOf(data) };
+    case 'IvfFlatDedup':
+      return ivf(data, { kind: 'FlatDedup' });
+    case 'IvfFlatPanorama':
+      return ivf(data, { kind: 'FlatPanorama', ...levelsOf(data) });
+    case 'HnswFlatPanorama':
+      return {
+        kind: 'Hnsw',
+        M: linksOf(data.hnsw),
+        storage: { kind: 'FlatPanorama', levels: data.numLevels },
+      };
+    case 'RefinePanorama':
+      return { kind: data.kind, base: specFromData(data.base), refine: specFromData(data.refine) };
     case 'Pq':
       return {
         kind: 'Pq',
@@ -107,6 +121,16 @@ function unsupported(feature: string): never {
     feature,
     by: 'the faiss factory grammar',
   });
+}
+
+/** faiss's vectors a batch of a Panorama without a number. */
+const DEFAULT_BATCH = 1024;
+
+function levelsOf({ nLevels, batchSize }: { nLevels: number; batchSize: number }): {
+  levels: number;
+  batch?: number;
+} {
+  return { levels: nLevels, ...(batchSize !== DEFAULT_BATCH && { batch: batchSize }) };
 }
 
 function ivf(data: IvfFields, codec: CodecSpec): FactorySpec {
@@ -224,6 +248,7 @@ function partsBelow(data: IndexData): number {
     case 'IvfPqr':
       return data.pq.M;
     case 'Refine':
+    case 'RefinePanorama':
     case 'PreTransform':
     case 'IdMap':
     case 'IdMap2':

@@ -34,6 +34,7 @@ export function refusesStorage(
   if (storage === null) return 'an HNSW without its vectors is not run';
   switch (storage.kind) {
     case 'Flat':
+    case 'FlatPanorama':
     case 'Pq':
       return undefined;
     case 'ScalarQuantizer': {

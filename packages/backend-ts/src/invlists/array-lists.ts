@@ -1,4 +1,4 @@
-import type { ArrayListsData, InvertedListsData } from '@lutra/core';
+import type { ArrayListsData, InvertedListsData, PanoramaListsData } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
@@ -86,7 +86,7 @@ export class ArrayLists implements Lists {
     return gone;
   }
 
-  assertMergeable(data: InvertedListsData): asserts data is ArrayListsData {
+  assertMergeable(data: InvertedListsData): void {
     assertSame('lists of kind', 'array', data.kind);
     if (data.kind !== 'array') return;
     assertSame('nlist', this.nlist, data.nlist);
@@ -96,6 +96,7 @@ export class ArrayLists implements Lists {
   merge(data: InvertedListsData, addId: number): void {
     this.#directory = undefined;
     this.assertMergeable(data);
+    if (data.kind !== 'array') return;
     for (let list = 0; list < this.nlist; list++) {
       const { length } = data.ids[list]!;
       if (length === 0) continue;
@@ -111,7 +112,7 @@ export class ArrayLists implements Lists {
   }
 
   /** Becomes `data`, which fits; the lists are empty. Arrays that were given over stay where they are. */
-  load(data: ArrayListsData): void {
+  load(data: ArrayListsData | PanoramaListsData): void {
     this.#directory = undefined;
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
@@ -135,7 +136,7 @@ export class ArrayLists implements Lists {
     for (const ids of this.#ids) ids.clear();
   }
 
-  toData(): ArrayListsData {
+  toData(): ArrayListsData | PanoramaListsData {
     const { nlist, codeSize } = this;
     return {
       kind: 'array',

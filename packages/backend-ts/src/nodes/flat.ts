@@ -1,4 +1,4 @@
-import type { FlatData, IndexData, Metric } from '@lutra/core';
+import type { FlatData, FlatPanoramaData, IndexData, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { createAssigner, RowAssigner, SHORT } from '../clustering/assigner.js';
 import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
@@ -293,7 +293,7 @@ export class FlatNode implements IndexNode {
 
   setParameter(): void {}
 
-  toData(): FlatData {
+  toData(): FlatData | FlatPanoramaData {
     const { d, ntotal, metric } = this;
     return { kind: 'Flat', d, ntotal, isTrained: true, metric, metricArg: 0, vectors: this.vectors };
   }

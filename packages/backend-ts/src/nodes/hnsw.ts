@@ -1,5 +1,6 @@
 import {
   type HnswData,
+  type HnswFlatPanoramaData,
   type IndexData,
   isSimilarity,
   LutraError,
@@ -16,6 +17,7 @@ import type { HnswGraph } from '../hnsw/hnsw-graph.js';
 import { linkBatches, linkOrder } from '../hnsw/levels.js';
 import { keepMask } from '../keep-mask.js';
 import type { IdTest, IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import { cumSumsOf } from '../panorama.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
 
@@ -36,6 +38,8 @@ export class HnswNode implements IndexNode {
   readonly #graph: HnswGraph;
   readonly #storage: GraphStorage;
   readonly #records: GraphRecords;
+  /** Of a HNSWFlatPanorama, whose file has norms besides. */
+  readonly #levels: number | undefined;
   /** Nodes that have no links yet, in the batches and the order in which they get them. */
   #waiting: Uint32Array[] = [];
   /** Vectors of waiting nodes, where the storage keeps codes alone; block by block. */
@@ -43,7 +47,13 @@ export class HnswNode implements IndexNode {
   /** Nodes that are linked or waiting; those behind came with the addition that is under way. */
   #ordered: number;
 
-  constructor(engine: Engine, graph: HnswGraph, storage: GraphStorage) {
+  constructor(
+    engine: Engine,
+    graph: HnswGraph,
+    storage: GraphStorage,
+    options: { panoramaLevels?: number } = {},
+  ) {
+    this.#levels = options.panoramaLevels;
     this.#engine = engine;
     this.d = storage.d;
     this.metric = storage.metric;
@@ -269,11 +279,16 @@ export class HnswNode implements IndexNode {
     if (name === 'efSearch') this.#graph.efSearch = value;
   }
 
-  toData(): HnswData {
+  toData(): HnswData | HnswFlatPanoramaData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     const storage = this.#storage.toData();
-    return { kind: KINDS[storage.kind]!, ...header, hnsw: this.#graph.toData(), storage };
+    const hnsw = this.#graph.toData();
+    if (this.#levels !== undefined) {
+      const cumSums = cumSumsOf(this.vectors!, ntotal, d, this.#levels);
+      return { kind: 'HnswFlatPanorama', ...header, numLevels: this.#levels, cumSums, hnsw, storage };
+    }
+    return { kind: KINDS[storage.kind]!, ...header, hnsw, storage };
   }
 }
 

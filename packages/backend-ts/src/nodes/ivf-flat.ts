@@ -1,4 +1,11 @@
-import type { IndexData, IndexHeader, IvfFields, IvfFlatData, Metric } from '@lutra/core';
+import type {
+  IndexData,
+  IndexHeader,
+  IvfFields,
+  IvfFlatData,
+  IvfFlatPanoramaData,
+  Metric,
+} from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
@@ -32,12 +39,18 @@ export class IvfFlatCodec implements ListCodec {
   #query: Ptr = 0;
   #probes: Probes | undefined;
 
-  constructor(engine: Engine, d: number, metric: Metric, nlist: number) {
+  constructor(
+    engine: Engine,
+    d: number,
+    metric: Metric,
+    nlist: number,
+    lists: ArrayLists = new ArrayLists(engine, nlist, d * 4),
+  ) {
     this.#engine = engine;
     this.#d = d;
     this.#metric = metric;
     this.#distance = floatDistance(metric);
-    this.lists = new ArrayLists(engine, nlist, d * 4);
+    this.lists = lists;
     const bounded = engine.kernels.level !== 'scalar' && d >= 16;
     this.#int8 = bounded ? new Int8Lists(engine, d, metric, this.lists) : undefined;
   }
@@ -136,7 +149,7 @@ export class IvfFlatCodec implements ListCodec {
     assertKind(data, 'IvfFlat');
   }
 
-  toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfFlatData {
+  toData(header: IndexHeader, fields: Omit<IvfFields, 'invlists'>): IvfFlatData | IvfFlatPanoramaData {
     return { kind: 'IvfFlat', ...header, ...fields, invlists: this.lists.toData() };
   }
 }

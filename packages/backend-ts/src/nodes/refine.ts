@@ -1,4 +1,11 @@
-import { type IndexData, LutraError, type Metric, missingDistance, type RefineData } from '@lutra/core';
+import {
+  type IndexData,
+  LutraError,
+  type Metric,
+  missingDistance,
+  type RefineData,
+  type RefinePanoramaData,
+} from '@lutra/core';
 import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame } from '../invariants.js';
@@ -9,8 +16,10 @@ import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import { FlatNode } from './flat.js';
 
+type Kind = 'Refine' | 'RefinePanorama';
+
 /**
- * IndexRefine and IndexRefineFlat: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
+ * IndexRefine, IndexRefineFlat and IndexRefinePanorama: `trunc(k · kFactor)` candidates of a quick base, compared again by a better index.
  * Candidates that the base lacks are passed over (faiss lets their padding compete).
  * @see faiss/IndexRefine.cpp
  */
@@ -18,13 +27,20 @@ export class RefineNode implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
   readonly keepsIds = false;
+  readonly #kind: Kind;
   readonly #base: IndexNode;
   readonly #refine: IndexNode;
   readonly #engine: Engine;
   #counts: Uint32Array = new Uint32Array(0);
   #kFactor: number;
 
-  constructor(engine: Engine, base: IndexNode, refine: IndexNode, options: { kFactor?: number } = {}) {
+  constructor(
+    engine: Engine,
+    base: IndexNode,
+    refine: IndexNode,
+    options: { kind?: Kind; kFactor?: number } = {},
+  ) {
+    this.#kind = options.kind ?? 'Refine';
     this.#engine = engine;
     this.d = base.d;
     this.metric = base.metric;
@@ -159,7 +175,7 @@ export class RefineNode implements IndexNode {
   }
 
   assertMergeable(data: IndexData): void {
-    assertKind(data, 'Refine');
+    assertKind(data, this.#kind);
     assertSame('metric', this.metric, data.metric);
     this.#base.assertMergeable(data.base, this.ntotal);
     this.#refine.assertMergeable(data.refine, this.ntotal);
@@ -196,11 +212,11 @@ export class RefineNode implements IndexNode {
     else this.#base.setParameter(name, value);
   }
 
-  toData(): RefineData {
+  toData(): RefineData | RefinePanoramaData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     return {
-      kind: 'Refine',
+      kind: this.#kind,
       ...header,
       base: this.#base.toData(),
       refine: this.#refine.toData(),

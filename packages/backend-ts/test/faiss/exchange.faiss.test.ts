@@ -112,10 +112,20 @@ const IDENTICAL = [
   'SQtqmse3',
   'SQtqmse8',
 ];
+/** Vectors in levels, and equal ones once. */
+const LEVELS = [
+  'FlatL2Panorama5_64',
+  'FlatIPPanorama4',
+  'IVF16,FlatPanorama3_32',
+  'SQ4,RefinePanorama(FlatL2Panorama4_1)',
+  'IVF16,FlatDedup',
+];
+
 /** A multi-index, a second code of residuals, norms and bits that differ are for l2 only, additive codes without norms for ip. */
 function metricsOf(factory: string): readonly Metric[] {
   if (ADDITIVE_FAST_SCAN.includes(factory)) return factory.includes('_N') ? ['l2'] : ['ip'];
-  return /^IMI|\+|LSH/.test(factory) ? ['l2'] : ['l2', 'ip'];
+  if (factory.startsWith('FlatIP')) return ['ip'];
+  return /^IMI|\+|LSH|L2Panorama/.test(factory) ? ['l2'] : ['l2', 'ip'];
 }
 
 const cases = (
@@ -136,7 +146,7 @@ const cases = (
     ],
     [68, ['RaBitQ4', 'IVF16,RaBitQ', 'IVF16,RaBitQ9', 'RaBitQfs_64', 'IVF16,RaBitQfs5']],
     [100, ['PQ10x10np', 'IVF16,PQ10+20', 'RQ3x5_Nqint8', 'IVF16,PRQ2x2x4_Nfloat', 'LSHrt']],
-    [32, ADDITIVE_FAST_SCAN],
+    [32, [...ADDITIVE_FAST_SCAN, ...LEVELS]],
     [768, strings(768, 384, 48)],
     [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
   ] as [number, string[]][]
@@ -188,7 +198,7 @@ async function compareAll(who: string, i: number, index: VectorIndex): Promise<n
     const truth = dumped(`${who}_${i}_${j}`, s.k);
     const scale = Math.abs(truth.distances[0]!);
     const bases =
-      /,(RFlat|Refine)/.test(factory) && index.spec.kind.startsWith('Refine')
+      /,(RFlat|Refine\()/.test(factory) && index.spec.kind.startsWith('Refine')
         ? await basesOf(who, i, j, index, s)
         : undefined;
     for (let q = 0; q < NQ; q++) {
