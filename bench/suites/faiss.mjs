@@ -47,6 +47,7 @@ const CODES = [
   { factory: 'IVF1024,RaBitQ4', setting: { nprobe: 16 } },
   { factory: 'IVF1024,RaBitQfs4', setting: { nprobe: 16 } },
   { factory: 'IVF1024,PQ128x4fs,Refine(SQ8)', setting: { nprobe: 32, kFactor: 10 } },
+  { factory: 'IVF1024,PQ32np', setting: { nprobe: 16 } },
   { factory: 'SQ8', setting: {} },
   { factory: 'RaBitQ', setting: {} },
   { factory: 'RaBitQ4', setting: {} },
@@ -120,7 +121,7 @@ export const cases = [
       id: `codes-${factory}-${data}`,
       title: `${factory}${setting.nprobe ? `, nprobe ${setting.nprobe}` : ''}`,
       run: (run) => {
-        const string = data === 'glove' ? factory.replace('PQ128', 'PQ50') : factory;
+        const string = data === 'glove' ? factory.replace('PQ128', 'PQ50').replace('PQ32', 'PQ20') : factory;
         return searches(run, { data, factory: string, setting, modes: ['single', 'batch'] });
       },
     })),

@@ -14,6 +14,7 @@ export { pqBitsScan } from './pq-bits-scan';
 export { pqEncode4, pqEncode8 } from './pq-encode';
 export { pqLutIp, pqLutL2 } from './pq-lut';
 export { pq4CodesScan, pq8Scan } from './pq-scan';
+export { pqSelect } from './pq-select';
 export { pq4Scan } from './pq4-scan';
 export { pq4Select } from './pq4-select';
 export { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut';

@@ -57,4 +57,23 @@ export interface BitStringKernels {
   lsqSettle(codes: Ptr, n: number, M: number, K: number, unaries: Ptr, pairs: Ptr, iterations: number): void;
   /** `out[i]` f32: the bits in which the `size` bytes at x and those of code i, `(n, size)` u8, differ. */
   hammingNy(x: Ptr, codes: Ptr, size: number, n: number, out: Ptr): void;
+  /**
+   * Offers to reservoir `r` the product-quantizer codes of some lists, `codeSize` bytes each, of `nbits` bits an index: the
+   * sums of `pq8Scan`, `pq4CodesScan` or {@link pqBitsScan} (negated with `ip`). visits `(nvisits, 5)`: codes, part (f32
+   * `(M, 2 ** nbits)`; 0 for none), n, the position of the first code, as u32; base as f32. The table of a list is
+   * `part - table`, or `table` where there is no part. scratch: {@link scratchPqSelect} bytes, 16-byte aligned.
+   */
+  pqSelect(
+    visits: Ptr,
+    nvisits: number,
+    table: Ptr,
+    M: number,
+    nbits: number,
+    codeSize: number,
+    ip: boolean,
+    r: Ptr,
+    scratch: Ptr,
+  ): void;
+  /** Bytes of scratch that {@link pqSelect} wants. */
+  scratchPqSelect(M: number, nbits: number): number;
 }

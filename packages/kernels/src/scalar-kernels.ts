@@ -16,6 +16,7 @@ import { pqBitsScan } from './pq-bits-scan.js';
 import { pqEncode4, pqEncode8 } from './pq-encode.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
 import { pq4CodesScan, pq8Scan } from './pq-scan.js';
+import { pqSelect, scratchPqSelect } from './pq-select.js';
 import { pq4Scan } from './pq4-scan.js';
 import { pq4Select, scratchPq4Select } from './pq4-select.js';
 import { lutRanges, residualRanges, roundLut, roundResiduals } from './quantize-lut.js';
@@ -58,6 +59,8 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     sqL2: (...a) => sqL2(memory, ...a),
     sqIp: (...a) => sqIp(memory, ...a),
     pqBitsScan: (...a) => pqBitsScan(memory, ...a),
+    pqSelect: (...a) => pqSelect(memory, ...a),
+    scratchPqSelect,
     sqBounds: (...a) => sqBounds(memory, ...a),
     sqWiden: (...a) => sqWiden(memory, ...a),
     sqSelect: (...a) => sqSelect(memory, ...a),

@@ -11,6 +11,7 @@ import {
 import { graphKernels } from './hnsw/graph-kernels.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
+import { scratchPqSelect } from './pq-select.js';
 import { scratchPq4Select } from './pq4-select.js';
 import { scratchRabitqSelect } from './rabitq-select.js';
 import { scratchSqSelect } from './sq-select.js';
@@ -35,6 +36,7 @@ type WasmExports = Omit<
   | 'scratchPq4Select'
   | 'scratchBoundSelect'
   | 'scratchSqSelect'
+  | 'scratchPqSelect'
   | 'scratchRabitqSelect'
   | 'reservoirStart'
   | 'graphBy'
@@ -110,6 +112,8 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     sqL2: wasm.sqL2,
     sqIp: wasm.sqIp,
     pqBitsScan: wasm.pqBitsScan,
+    pqSelect: wasm.pqSelect,
+    scratchPqSelect,
     sqBounds: wasm.sqBounds,
     sqWiden: wasm.sqWiden,
     sqSelect: wasm.sqSelect,

@@ -35,12 +35,17 @@ export class ResidualTables {
     this.#norms = undefined;
   }
 
+  /** Whether the brackets are kept, by their size alone: rounding depends on it. */
+  get kept(): boolean {
+    return this.#quantizer.ntotal * this.#bytes <= MAX_TABLE_BYTES;
+  }
+
   /** What the tables of a query to its probes are made of, without the coarse term; in scratch memory. */
   forQuery(query: Ptr, probes: Probes): ResidualLuts {
     const engine = this.#engine;
     const { count } = probes;
     const bytes = this.#bytes;
-    const keep = this.#quantizer.ntotal * bytes <= MAX_TABLE_BYTES;
+    const keep = this.kept;
     const anew = keep ? 0 : engine.scratch('fs.parts', count * bytes);
     const parts = engine.scratch('fs.partsOf', Math.max(1, count) * 4);
     const products = engine.scratch('fs.products', bytes);
