@@ -68,6 +68,7 @@ const INDEXES: readonly string[] = [
   'AdditiveFastScan',
   'Lsh',
   'RaBitQ',
+  'Eden',
   'RaBitQFastScan',
   'Ivf',
   'Hnsw',
@@ -257,6 +258,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
     case 'IvfPqr':
+    case 'IvfEden':
     case 'IvfRaBitQ':
     case 'IvfRaBitQFastScan':
     case 'IvfAdditiveQuantizer':
@@ -286,6 +288,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'PqFastScan':
     case 'Lsh':
     case 'ResidualCoarseQuantizer':
+    case 'Eden':
     case 'RaBitQ':
     case 'RaBitQFastScan':
       return undefined;

@@ -18,6 +18,7 @@ import type { IndexNode } from './node.js';
 import { createAdditive, createAdditiveLists } from './nodes/additive.js';
 import { createAdditiveFastScan, createAdditiveFastScanLists } from './nodes/additive-fast-scan.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
+import { createEden, createEdenLists } from './nodes/eden.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
 import { FlatPanoramaNode } from './nodes/flat-panorama.js';
@@ -97,6 +98,8 @@ export function createNode(
       return createAdditiveFastScan(engine, spec, d, metric);
     case 'RaBitQ':
       return createRaBitQ(engine, d, metric, spec.nbits);
+    case 'Eden':
+      return createEden(engine, spec, d, metric);
     case 'RaBitQFastScan':
       return RaBitQFastScanNode.create(engine, d, metric, spec);
     case 'Hnsw':
@@ -227,6 +230,8 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       return createAdditiveLists(engine, codec, quantizer, nlist);
     case 'AdditiveFastScan':
       return createAdditiveFastScanLists(engine, codec, quantizer, nlist);
+    case 'Eden':
+      return createEdenLists(engine, codec, quantizer, nlist);
     case 'RaBitQ':
       return raBitQLists(engine, quantizer, nlist, { nbBits: codec.nbits });
     case 'RaBitQFastScan': {

@@ -11,6 +11,7 @@ import type { IndexNode } from './node.js';
 import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
 import { loadAdditiveFastScan, loadAdditiveFastScanLists } from './nodes/additive-fast-scan.js';
 import { CoarseQuantizer } from './nodes/coarse-quantizer.js';
+import { loadEden, loadEdenLists } from './nodes/eden.js';
 import { FlatNode } from './nodes/flat.js';
 import { FlatMetricNode } from './nodes/flat-metric.js';
 import { FlatPanoramaNode } from './nodes/flat-panorama.js';
@@ -70,6 +71,8 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return loadAdditiveFastScan(engine, data);
     case 'AdditiveQuantizer':
       return loadAdditive(engine, data);
+    case 'Eden':
+      return loadEden(engine, data);
     case 'RaBitQ':
       return loadRaBitQ(engine, data);
     case 'RaBitQFastScan':
@@ -96,6 +99,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
+    case 'IvfEden':
     case 'IvfRaBitQ':
     case 'IvfPqr':
     case 'IvfRaBitQFastScan':
@@ -198,6 +202,8 @@ function loadArrayCodec(
     }
     case 'IvfAdditiveQuantizer':
       return loadAdditiveLists(engine, data, quantizer);
+    case 'IvfEden':
+      return loadEdenLists(engine, data, quantizer);
     case 'IvfRaBitQ':
       return raBitQLists(engine, quantizer, nlist, { ...data, nbBits: data.rabitq.nbBits });
     default:

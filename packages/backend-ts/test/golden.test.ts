@@ -57,6 +57,8 @@ const RUN = [
   'IvfAdditiveFastScan',
   'Lsh',
   'RaBitQ',
+  'Eden',
+  'IvfEden',
   'IvfRaBitQ',
   'RaBitQFastScan',
   'IvfRaBitQFastScan',

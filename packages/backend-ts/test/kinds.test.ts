@@ -21,6 +21,8 @@ const KINDS: readonly (readonly [factory: string, metric: Metric, loss: number])
   ['IVF4,RQ4x4fsr_Nlsq2x4', 'l2', 0.5],
   ['IVF4,PLSQ2x2x4fsr', 'ip', 0.5],
   ['IVF4(RCQ1x2),Flat', 'l2', 1e-6],
+  ['EDEN3', 'l2', 0.2],
+  ['IVF4,EDEN2BIASED', 'ip', 0.3],
   ['FlatL2Panorama4_64', 'l2', 0],
   ['FlatIPPanorama4', 'ip', 0],
   ['IVF4,FlatPanorama3_32', 'ip', 0],

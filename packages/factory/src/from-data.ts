@@ -86,6 +86,10 @@ export function specFromData(data: IndexData): FactorySpec {
       return additiveFastScan(data);
     case 'IvfAdditiveFastScan':
       return ivf(data, { ...additiveFastScan(data), residual: data.byResidual });
+    case 'Eden':
+      return { kind: 'Eden', nbits: data.eden.bits, biased: data.eden.scaleType === 'biased' };
+    case 'IvfEden':
+      return ivf(data, { kind: 'Eden', nbits: data.eden.bits, biased: data.eden.scaleType === 'biased' });
     case 'RaBitQ':
       return { kind: 'RaBitQ', nbits: data.rabitq.nbBits };
     case 'IvfRaBitQ':
