@@ -4,12 +4,24 @@ import { backendsOf } from './backends.js';
 import type { Io } from './io.js';
 import { assertFile } from './paths.js';
 
-/** The index in the file `path`, served by the first able backend of `names`. */
-export async function openIndex(path: string, names: string, io: Io): Promise<VectorIndex> {
+/**
+ * The index in the file `path`, served by the first able backend of `names`.
+ * @param toChange - with all of it in memory: lists that stay on disk are not changed
+ */
+export async function openIndex(
+  path: string,
+  names: string,
+  io: Io,
+  { toChange = false }: { toChange?: boolean } = {},
+): Promise<VectorIndex> {
   await assertFile(path, 'an index file');
   const backends = await backendsOf(names, io);
   try {
-    const index = await readIndexFile(path, { backends, signal: io.signal });
+    const index = await readIndexFile(path, {
+      backends,
+      signal: io.signal,
+      ...(toChange && { listsOnDisk: 'read' }),
+    });
     for (const { backend, reason } of index.refusals) {
       io.stderr.write(`lutra: served by ${index.backend}, not by ${backend}: ${reason}\n`);
     }

@@ -31,6 +31,7 @@ import { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
 import { refusesStorage } from './hnsw/graph-storage.js';
 import { lacks } from './lacks.js';
+import { assertCache, refusesLists } from './lists-on-disk.js';
 import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
 import type { IndexNode, Vectors } from './node.js';
@@ -134,11 +135,20 @@ export function ts(options: TsBackendOptions = {}): Backend {
     new IndexThreads(engine, root, { spawn: options.createWorker ?? spawnWorker, divideFrom });
   const newEngine = async (): Promise<Engine> => new Engine((await kernels()).instantiate());
   const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
-    assertRun(refusesData(data));
+    assertRun(refusesData(data, context));
+    assertCache(context);
     // not for the size: it checks every array against the numbers beside it
     encodedSize(data);
-    const root = orCapacity('load', () => loadNode(engine, data));
-    return new TsIndex(root, specFromData(data), context.refusals ?? [], threadsOf(engine, root));
+    engine.listsOnDisk = context.listsOnDisk;
+    try {
+      const root = orCapacity('load', () => loadNode(engine, data));
+      const threads = threadsOf(engine, root);
+      const disk = engine.hasListsOnDisk ? engine : undefined;
+      return new TsIndex(root, specFromData(data), context.refusals ?? [], threads, disk);
+    } catch (e) {
+      engine.close();
+      throw e;
+    }
   };
   return defineBackend({
     name: 'ts',
@@ -155,6 +165,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
       maxBytes: MEMORY_LIMIT,
       save: true,
       load: true,
+      listsOnDisk: true,
     },
     async probe(): Promise<BackendProbe> {
       try {
@@ -224,8 +235,8 @@ function graphsOver(spec: FactorySpec): HnswSpec['storage'][] {
   return 'base' in spec ? graphsOver(spec.base) : [];
 }
 
-function refusesData(data: IndexData): string | undefined {
-  const why = refusesPart(data);
+function refusesData(data: IndexData, context?: LoadContext): string | undefined {
+  const why = refusesPart(data) ?? refusesLists(data, context);
   if (why !== undefined) return why;
   try {
     specFromData(data);
@@ -269,7 +280,6 @@ function refusesPart(data: IndexData): string | undefined {
       if ('sq' in data && refusesScalar(data.sq) !== undefined) return refusesScalar(data.sq);
       if ('aq' in data && data.aq.searchType === 'norm_from_LUT') return NORM_FROM_LUT;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
-      if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
       return data.quantizer.kind === 'MultiIndexQuantizer' ? undefined : refusesBelow(data, data.quantizer);
     case 'ScalarQuantizer':
       return refusesScalar(data.sq);

@@ -1,3 +1,4 @@
+import type { ListReader, ListsOnDisk, OnDiskListsData } from '@lutra/core';
 import type { Kernels, Ptr } from '@lutra/kernels';
 import type { GraphRecordsState } from './hnsw/graph-records.js';
 import type { Int8State } from './int8-rows.js';
@@ -20,8 +21,30 @@ export class Engine {
   #doubles: Float64Array = new Float64Array(0);
   readonly #areas: Map<string, { ptr: Ptr; bytes: number }> = new Map();
 
+  /** How lists that stay on disk are opened; the index is then not changed, and searched by one thread. */
+  listsOnDisk: ListsOnDisk | undefined;
+  readonly #readers: ListReader[] = [];
+
   constructor(kernels: Kernels) {
     this.kernels = kernels;
+  }
+
+  /** Opens lists that stay on disk until {@link close}. */
+  openLists(lists: OnDiskListsData): ListReader {
+    if (!this.listsOnDisk) throw new Error('lists on disk are refused before an index is made of them');
+    const reader = this.listsOnDisk.open(lists);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** Whether lists of the index stay on disk. */
+  get hasListsOnDisk(): boolean {
+    return this.#readers.length > 0;
+  }
+
+  /** Closes what is open on disk. */
+  close(): void {
+    for (const reader of this.#readers) reader.close();
   }
 
   get memory(): Kernels['memory'] {

@@ -39,21 +39,26 @@ export interface MergeSource {
 export class IndexCore<V extends Vectors> {
   readonly #array: RowArray<V>;
   readonly #threads: IndexThreads<V>;
+  readonly #disk: { close(): void } | undefined;
   #root: IndexNode<V> | undefined;
   /** What is under way: a change excludes everything else, searches exclude changes. */
   #changing: string | undefined;
   #searches = 0;
 
-  /** @param array - what rows come in */
-  constructor(root: IndexNode<V>, array: RowArray<V>, threads: IndexThreads<V>) {
+  /**
+   * @param array - what rows come in
+   * @param disk - where lists of it stay, which are then not changed
+   */
+  constructor(root: IndexNode<V>, array: RowArray<V>, threads: IndexThreads<V>, disk?: { close(): void }) {
     this.#root = root;
     this.#array = array;
     this.#threads = threads;
+    this.#disk = disk;
   }
 
   /** @param maxRows - rows that training looks at, of a source that has more */
   async train(x: RowsOf<V>, options: TrainOptions, maxRows: () => number): Promise<void> {
-    const root = this.alive('train');
+    const root = this.changeable('train');
     if (options.threads !== undefined) assertCount('threads', options.threads);
     assertSeed(options.seed);
     assertNotAborted(options.signal);
@@ -72,7 +77,7 @@ export class IndexCore<V extends Vectors> {
   }
 
   async add(x: RowsOf<V>, options: AddOptions): Promise<void> {
-    const root = this.trained('add');
+    const root = this.trained('add', this.changeable('add'));
     const width = widthOf(root);
     if (options.threads !== undefined) assertCount('threads', options.threads);
     const n = rowCount('add', x, width, this.#array);
@@ -174,7 +179,7 @@ export class IndexCore<V extends Vectors> {
   }
 
   async removeIds(selector: IdSelector): Promise<number> {
-    const root = this.alive('removeIds');
+    const root = this.changeable('removeIds');
     const test = compileSelector(selector);
     return this.change('removeIds', async () => root.remove(test, false));
   }
@@ -184,7 +189,7 @@ export class IndexCore<V extends Vectors> {
    *   reset will not fail
    */
   async mergeFrom(other: MergeSource, core: IndexCore<V> | undefined, addId?: number): Promise<void> {
-    const root = this.trained('mergeFrom');
+    const root = this.trained('mergeFrom', this.changeable('mergeFrom'));
     assertAddId(addId, root);
     if (core === this) {
       throw new LutraError('ARGUMENT', 'mergeFrom: an index cannot be merged into itself', {
@@ -199,6 +204,7 @@ export class IndexCore<V extends Vectors> {
       );
     }
     await this.change('mergeFrom', async () => {
+      core?.changeable('mergeFrom: the other index');
       core?.assertStill('mergeFrom: the other index');
       const data = other.toData();
       root.assertMergeable(data, addId ?? 0);
@@ -208,7 +214,7 @@ export class IndexCore<V extends Vectors> {
   }
 
   reset(): void {
-    const root = this.alive('reset');
+    const root = this.changeable('reset');
     this.assertStill('reset');
     this.#threads.changed();
     root.reset();
@@ -233,6 +239,7 @@ export class IndexCore<V extends Vectors> {
 
   dispose(): void {
     this.#threads.dispose();
+    this.#disk?.close();
     this.#root = undefined;
   }
 
@@ -241,8 +248,15 @@ export class IndexCore<V extends Vectors> {
     throw new LutraError('STATE', `${where}: the index is disposed`, { state: 'disposed' });
   }
 
-  trained(where: string): IndexNode<V> {
+  /** Throws where lists stay on disk. */
+  changeable(where: string): IndexNode<V> {
     const root = this.alive(where);
+    if (!this.#disk) return root;
+    const message = `${where}: the inverted lists stay on disk, where they are not changed`;
+    throw new LutraError('UNSUPPORTED', message, { feature: 'changes of lists on disk', by: 'ts' });
+  }
+
+  trained(where: string, root: IndexNode<V> = this.alive(where)): IndexNode<V> {
     if (root.isTrained) return root;
     throw new LutraError('STATE', `${where}: the index is not trained`, { state: 'untrained' });
   }

@@ -1,4 +1,4 @@
-import { type IndexData, LutraError } from '@lutra/core';
+import { type IndexData, type InvertedListsData, LutraError } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
@@ -128,13 +128,12 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
 
 function loadIvf(engine: Engine, data: IvfData): IndexNode {
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
-  if (data.invlists.kind === 'onDisk') throw unsupported('IVF with its inverted lists on disk');
-  assertSum(data.ntotal, data.invlists.ids);
+  assertSum(data.ntotal, data.invlists);
   const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
   const { nprobe, ntotal, directMap, metricArg } = data;
   const state = { nprobe, ntotal, directMap, metricArg };
   if (data.kind === 'IvfPqr') {
-    if (data.invlists.kind !== 'array') throw wrongLists(data);
+    if (data.invlists.kind !== 'array' && data.invlists.kind !== 'onDisk') throw wrongLists(data);
     const pq = ProductQuantizer.fromData(engine, data.pq);
     const refinePq = ProductQuantizer.fromData(engine, data.refinePq);
     const refined = new RefinedListQuantizer(quantizer, pq, refinePq, data);
@@ -179,7 +178,7 @@ function loadCodec(engine: Engine, data: IvfData, quantizer: CoarseQuantizer): L
     codec.lists.load(invlists);
     return codec;
   }
-  if (invlists.kind !== 'array') throw wrongLists(data);
+  if (invlists.kind !== 'array' && invlists.kind !== 'onDisk') throw wrongLists(data);
   const codec = loadArrayCodec(engine, data, quantizer);
   codec.lists.load(invlists);
   return codec;
@@ -216,8 +215,10 @@ function loadArrayCodec(
  * faiss counts a vector of NaN that it stores in no list.
  * @throws LutraError `FORMAT` when the lists hold more than the index says
  */
-function assertSum(ntotal: number, ids: readonly { readonly length: number }[]): void {
-  const held = ids.reduce((sum, list) => sum + list.length, 0);
+function assertSum(ntotal: number, lists: Exclude<InvertedListsData, { kind: 'missing' }>): void {
+  let held = 0;
+  if (lists.kind === 'onDisk') for (let i = 0; i < lists.places.length; i += 3) held += lists.places[i]!;
+  else for (const ids of lists.ids) held += ids.length;
   if (held <= ntotal) return;
   throw new LutraError('FORMAT', `load: the inverted lists hold ${held} vectors, the index says ${ntotal}`, {
     format: 'faiss',

@@ -31,6 +31,9 @@ export class ProbeTable<V extends Vectors = Float32Array> {
   #origins: Uint32Array = new Uint32Array(0);
   /** 1 for each rank of a query, `(nq, nprobe)`, whose list another thread reads; undefined where all are read here. */
   #elsewhere: Uint8Array | undefined;
+  /** The ranks that are looked at. */
+  #first = 0;
+  #end = 0;
 
   constructor(engine: Engine, quantizer: ListChooser<V>, lists: Lists, byNumber: boolean) {
     this.#engine = engine;
@@ -44,6 +47,7 @@ export class ProbeTable<V extends Vectors = Float32Array> {
   fill(x: V, nq: number, nprobe: number, parameters: NodeParameters): void {
     this.nq = nq;
     this.nprobe = nprobe;
+    this.window(0, nprobe);
     const n = nq * nprobe;
     if (this.labels.length < n) {
       this.labels = new Float64Array(n);
@@ -113,8 +117,15 @@ export class ProbeTable<V extends Vectors = Float32Array> {
     return this.labels[q * this.nprobe + rank]!;
   }
 
+  /** Until told otherwise, lists of other ranks than these have no entries; positions stay. */
+  window(first: number, end: number): void {
+    this.#first = first;
+    this.#end = end;
+  }
+
   /** Entries of that list; 0 where another thread reads it. */
   sizeOf(q: number, rank: number): number {
+    if (rank < this.#first || rank >= this.#end) return 0;
     if (this.#elsewhere?.[q * this.nprobe + rank] === 1) return 0;
     const at = q * (this.nprobe + 1) + rank;
     return this.starts[at + 1]! - this.starts[at]!;
@@ -136,13 +147,22 @@ export class ProbeTable<V extends Vectors = Float32Array> {
       if (this.starts[at + middle]! <= position) low = middle;
       else high = middle;
     }
-    const ids = this.#lists.directory().ids(this.listOf(q, low));
-    return this.#engine.doubles[ids / 8 + position - this.starts[at + low]!]!;
+    const list = this.listOf(q, low);
+    const offset = position - this.starts[at + low]!;
+    if (this.#lists.pages) return this.#lists.idAt!(list, offset);
+    return this.#engine.doubles[this.#lists.directory().ids(list) / 8 + offset]!;
   }
 
   /** The ids at `n` positions (u32) of query q, to u32 at `out`; see `Kernels.idsAt`. */
   writeIds(q: number, positions: Ptr, n: number, out: Ptr): void {
     const { nprobe } = this;
+    if (this.#lists.pages) {
+      for (let i = 0; i < n; i++) {
+        const id = this.idAt(q, this.#engine.words[(positions >>> 2) + i]! >>> 0);
+        this.#engine.words[(out >>> 2) + i] = id;
+      }
+      return;
+    }
     const starts = this.#engine.scratch('ivf.starts', 2 * nprobe * 4);
     const { words } = this.#engine;
     const directory = this.#lists.directory();

@@ -33,12 +33,13 @@ export class TsIndex implements VectorIndex {
     spec: FactorySpec,
     refusals: readonly BackendRefusal[],
     threads: IndexThreads,
+    disk?: { close(): void },
   ) {
     this.d = root.d;
     this.metric = root.metric;
     this.spec = spec;
     this.refusals = refusals;
-    this.#core = new IndexCore(root, Float32Array, threads);
+    this.#core = new IndexCore(root, Float32Array, threads, disk);
   }
 
   get ntotal(): number {

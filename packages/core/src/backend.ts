@@ -2,6 +2,7 @@ import type { BinaryIndexData } from './binary-data.js';
 import type { BinaryIndex } from './binary-index.js';
 import type { BinarySpec } from './binary-spec.js';
 import type { IndexData } from './data.js';
+import type { ListsOnDisk } from './lists-on-disk.js';
 import type { Metric } from './metric.js';
 import type { FactorySpec } from './spec.js';
 import type { BackendRefusal, VectorIndex } from './vector-index.js';
@@ -26,8 +27,11 @@ export interface Backend {
   lacks?(spec: FactorySpec, context: BuildContext): readonly Ability[];
   /** An untrained, empty index. */
   create(spec: FactorySpec, context: BuildContext): Promise<VectorIndex>;
-  /** Why it cannot serve `data`, or undefined if it can. */
-  refusesData(data: IndexData): string | undefined;
+  /**
+   * Why it cannot serve `data`, or undefined if it can.
+   * @param context - what {@link load} will get; lists on disk are refused where it opens none
+   */
+  refusesData(data: IndexData, context?: LoadContext): string | undefined;
   /** An index in the state of `data`, whose arrays are copied. */
   load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
   /** A place for an index that is about to be read, where its arrays can go at once. Backends may do without. */
@@ -81,6 +85,8 @@ export interface BuildContext {
 
 export interface LoadContext {
   readonly refusals?: readonly BackendRefusal[];
+  /** Opens inverted lists that are on disk (`kind` `onDisk`), for a backend that `supports.listsOnDisk`. */
+  readonly listsOnDisk?: ListsOnDisk;
 }
 
 export type BackendProbe =
@@ -130,6 +136,8 @@ export interface BackendSupports {
   /** `toData` works, so the index can be written to a file. */
   readonly save: boolean;
   readonly load: boolean;
+  /** Inverted lists may stay on disk, see {@link LoadContext.listsOnDisk}; such an index is searched and not changed. */
+  readonly listsOnDisk?: boolean;
 }
 
 /** Returns `backend` as it is; gives its literal the type. */

@@ -88,6 +88,7 @@ export type {
   IvfScalarQuantizerData,
   IvfSpectralHashData,
 } from './ivf-data.js';
+export type { ListPiece, ListReader, ListsOnDisk } from './lists-on-disk.js';
 export type { Metric } from './metric.js';
 export { FLT_MAX, isMetric, isSimilarity, METRICS, MISSING_LABEL, missingDistance } from './metric.js';
 export type {

@@ -2,6 +2,7 @@ import {
   type Backend,
   type IndexData,
   isBinaryIndexData,
+  type ListsOnDisk,
   type LoadTarget,
   LutraError,
   type VectorIndex,
@@ -23,25 +24,28 @@ export async function loadIndex(data: IndexData, options: LoadIndexOptions = {})
   return loadPrepared(data, options, undefined);
 }
 
-/** A backend that has made ready for an index. */
+/** The backend that comes first, which may have made ready for an index. */
 interface Prepared {
   readonly backend: Backend;
-  readonly target: LoadTarget;
+  readonly target: LoadTarget | undefined;
 }
 
 async function loadPrepared(
   data: IndexData,
   options: LoadIndexOptions,
   prepared: Prepared | undefined,
+  listsOnDisk?: ListsOnDisk,
 ): Promise<VectorIndex> {
   assertFloats(data);
   const backends = options.backends ?? (await defaultBackends());
+  const context = listsOnDisk ? { listsOnDisk } : {};
   const refuses = (b: Backend): string | undefined =>
-    b.supports.load ? b.refusesData(data) : 'does not load stored indexes';
+    b.supports.load ? b.refusesData(data, context) : 'does not load stored indexes';
   const feature = `a stored ${data.kind} index with d ${data.d} and metric ${data.metric}`;
   const { backend, refusals } = await chooseBackend(backends, refuses, feature);
   // another one copies what lies in the memory of the first
-  return (prepared?.backend === backend ? prepared.target : backend).load(data, { refusals });
+  const target = prepared?.backend === backend ? prepared.target : undefined;
+  return (target ?? backend).load(data, { refusals, ...context });
 }
 
 /** @throws LutraError `UNSUPPORTED` for a binary index, whose vectors are another type's */
@@ -53,25 +57,27 @@ function assertFloats(data: IndexData): void {
 }
 
 /**
- * An index that `read` reads, given the means to put its arrays where the first backend that runs here wants them.
+ * An index that `read` reads, given the means to put its arrays where the first backend that runs here wants them, and that
+ * backend.
+ * @param listsOnDisk - opens inverted lists that `read` leaves on disk
  * @throws LutraError as {@link loadIndex} and `read` do
  */
 export async function loadFrom(
-  read: (allocate: Allocate | undefined) => Promise<IndexData>,
+  read: (allocate: Allocate | undefined, first: Backend | undefined) => Promise<IndexData>,
   options: LoadIndexOptions,
+  listsOnDisk?: ListsOnDisk,
 ): Promise<VectorIndex> {
   const backends = options.backends ?? (await defaultBackends());
   assertBackends(backends);
   const prepared = await prepare(backends);
-  const data = await read(prepared?.target.allocate);
-  return loadPrepared(data, { backends }, prepared);
+  const data = await read(prepared?.target?.allocate, prepared?.backend);
+  return loadPrepared(data, { backends }, prepared, listsOnDisk);
 }
 
 async function prepare(backends: readonly Backend[]): Promise<Prepared | undefined> {
   for (const backend of backends) {
     if (!backend.supports.load || !(await probeBackend(backend)).ok) continue;
-    const target = await backend.prepareLoad?.();
-    return target && { backend, target };
+    return { backend, target: await backend.prepareLoad?.() };
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { assertNotAborted, type Backend, type IndexData, isLutraError } from '@lutra/core';
+import { assertNotAborted, type Backend, type IndexData, isLutraError, type ListsOnDisk } from '@lutra/core';
 import { specFromData } from '@lutra/factory';
 import { type IndexTree, inspectIndex, type PartBytes } from '@lutra/faiss-format';
-import { readIndexFile } from '@lutra/faiss-format/node';
+import { ListsFile, readIndexFile } from '@lutra/faiss-format/node';
 import type { Command } from 'commander';
 import { formatFactory, probeBackends } from 'lutra';
 import { backendsOf } from '../backends.js';
@@ -55,7 +55,7 @@ async function inspect(path: string, options: Options, io: Io): Promise<void> {
     path,
     fileBytes: (await stat(path)).size,
     factory: factoryOf(data),
-    backends: await refusalsOf(data, options, io),
+    backends: await refusalsOf(data, path, options, io),
     tree: inspectIndex(data),
   };
   printResult(io, options, inspection, () => text(inspection));
@@ -72,21 +72,23 @@ function factoryOf(data: IndexData): string | null {
 
 async function refusalsOf(
   data: IndexData,
+  path: string,
   options: Options,
   io: Io,
 ): Promise<Readonly<Record<string, string | null>>> {
   const refusals: Record<string, string | null> = {};
   for (const backend of await backendsOf(options.backend, io)) {
     const [status] = await probeBackends([backend]);
-    refusals[backend.name] = status!.probe.ok ? refusalOf(backend, data) : status!.probe.reason;
+    refusals[backend.name] = status!.probe.ok ? refusalOf(backend, data, path) : status!.probe.reason;
   }
   return refusals;
 }
 
-function refusalOf(backend: Backend, data: IndexData): string | null {
+function refusalOf(backend: Backend, data: IndexData, path: string): string | null {
+  const listsOnDisk: ListsOnDisk = { cacheBytes: 0, open: (lists) => new ListsFile(lists, path) };
   return backend.supports.load === false
     ? 'does not load stored indexes'
-    : (backend.refusesData(data) ?? null);
+    : (backend.refusesData(data, { listsOnDisk }) ?? null);
 }
 
 function text(inspection: Inspection): string {

@@ -57,7 +57,7 @@ async function merge(paths: readonly string[], options: MergeOptions, io: Io): P
   for (const path of paths) await assertFile(path, 'an index file');
   await assertWritable(options.output);
   const view = progressView(io, options);
-  const whole = await openIndex(paths[0]!, options.backend, io);
+  const whole = await openIndex(paths[0]!, options.backend, io, { toChange: true });
   try {
     const parts: Part[] = [{ path: paths[0]!, ntotal: whole.ntotal, addId: 0 }];
     for (const path of paths.slice(1)) {
@@ -91,7 +91,7 @@ async function merge(paths: readonly string[], options: MergeOptions, io: Io): P
 }
 
 async function mergeOne(whole: VectorIndex, path: string, options: MergeOptions, io: Io): Promise<Part> {
-  const part = await openIndex(path, options.backend, io);
+  const part = await openIndex(path, options.backend, io, { toChange: true });
   try {
     const { ntotal } = part;
     const addId = shiftOf(whole, part, path, options);

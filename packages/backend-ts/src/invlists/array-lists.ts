@@ -1,4 +1,4 @@
-import type { ArrayListsData, InvertedListsData, PanoramaListsData } from '@lutra/core';
+import type { ArrayListsData, InvertedListsData, OnDiskListsData, PanoramaListsData } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
@@ -7,10 +7,11 @@ import { keepMask } from '../keep-mask.js';
 import { appendIds } from './append-ids.js';
 import { IdList } from './id-list.js';
 import { ListDirectory } from './list-directory.js';
+import { ListPages } from './list-pages.js';
 import type { Lists } from './lists.js';
 
 /**
- * Codes one after the other, in kernel memory.
+ * Codes one after the other, in kernel memory, or in a file from which lists come into it when they are visited.
  * @see faiss/invlists/InvertedLists.h, ArrayInvertedLists
  */
 export class ArrayLists implements Lists {
@@ -20,6 +21,7 @@ export class ArrayLists implements Lists {
   readonly #codes: GrowingStore[];
   readonly #ids: IdList[];
   #directory: ListDirectory | undefined;
+  #pages: ListPages | undefined;
   /** Raised when entries move or go. */
   epoch = 0;
 
@@ -31,13 +33,36 @@ export class ArrayLists implements Lists {
     this.#ids = Array.from({ length: nlist }, () => new IdList(engine));
   }
 
+  get pages(): ListPages | undefined {
+    return this.#pages;
+  }
+
   ids(list: number): IdList {
+    this.#pages?.ensure([list]);
     return this.#ids[list]!;
   }
 
   directory(): ListDirectory {
     this.#directory ??= new ListDirectory(this.#ids, (list) => this.#codes[list]!.ptr);
     return this.#directory;
+  }
+
+  /** All ids of a list, without its codes where it is on disk. */
+  idsAlone(list: number): Float64Array {
+    const pages = this.#pages;
+    if (!pages || pages.has(list)) return this.#ids[list]!.values;
+    const count = pages.sizeOf(list);
+    const ids = new Float64Array(count);
+    if (count > 0) pages.read({ list, first: 0, count, ids });
+    return ids;
+  }
+
+  idAt(list: number, offset: number): number {
+    const ptr = this.directory().ids(list);
+    if (ptr > 0) return this.#engine.doubles[ptr / 8 + offset]!;
+    const ids = new Float64Array(1);
+    this.#pages!.read({ list, first: offset, count: 1, ids });
+    return ids[0]!;
   }
 
   codePtr(list: number): Ptr {
@@ -112,8 +137,12 @@ export class ArrayLists implements Lists {
   }
 
   /** Becomes `data`, which fits; the lists are empty. Arrays that were given over stay where they are. */
-  load(data: ArrayListsData | PanoramaListsData): void {
+  load(data: ArrayListsData | OnDiskListsData | PanoramaListsData): void {
     this.#directory = undefined;
+    if (data.kind === 'onDisk') {
+      this.#open(data);
+      return;
+    }
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
@@ -125,7 +154,24 @@ export class ArrayLists implements Lists {
     }
   }
 
+  #open(data: OnDiskListsData): void {
+    const pages = new ListPages(this.#engine, data, (list, codes, ids) => {
+      const n = ids === 0 ? 0 : pages.sizeOf(list);
+      this.#ids[list]!.adopt(ids, n);
+      this.#codes[list]!.adopt(codes, n);
+      directory.place(list, codes, ids);
+    });
+    const sizes = Array.from({ length: this.nlist }, (_, list) => ({ ptr: 0, size: pages.sizeOf(list) }));
+    const directory = new ListDirectory(sizes, () => 0);
+    this.#directory = directory;
+    this.#pages = pages;
+  }
+
   readCode(list: number, offset: number, out: Uint8Array): void {
+    if (this.#pages && !this.#pages.has(list)) {
+      this.#pages.read({ list, first: offset, count: 1, codes: out });
+      return;
+    }
     out.set(this.#engine.memory.u8(this.codePtr(list) + offset * this.codeSize, this.codeSize));
   }
 
@@ -136,7 +182,8 @@ export class ArrayLists implements Lists {
     for (const ids of this.#ids) ids.clear();
   }
 
-  toData(): ArrayListsData | PanoramaListsData {
+  toData(): ArrayListsData | OnDiskListsData | PanoramaListsData {
+    if (this.#pages) return this.#pages.data;
     const { nlist, codeSize } = this;
     return {
       kind: 'array',

@@ -51,6 +51,11 @@ export class IdList {
     else this.#ids.adopt(ptr, ids.length);
   }
 
+  /** Takes `n` ids at `ptr` over, where they are; none at 0 forgets those. */
+  adopt(ptr: Ptr, n: number): void {
+    this.#ids.adopt(ptr, n);
+  }
+
   /** Keeps entry i where `keep[i]` is 1, in order. */
   retain(keep: Uint8Array): void {
     this.#ids.retain(keep);

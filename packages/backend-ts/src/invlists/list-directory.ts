@@ -1,5 +1,4 @@
 import type { Ptr } from '@lutra/kernels';
-import type { IdList } from './id-list.js';
 
 /** Words a list. */
 const WORDS = 3;
@@ -11,11 +10,17 @@ const WORDS = 3;
 export class ListDirectory {
   readonly #words: Uint32Array;
 
-  constructor(ids: readonly IdList[], codesOf: (list: number) => Ptr) {
+  constructor(ids: readonly { readonly ptr: Ptr; readonly size: number }[], codesOf: (list: number) => Ptr) {
     this.#words = new Uint32Array(ids.length * WORDS);
     for (let list = 0; list < ids.length; list++) {
       this.#words.set([codesOf(list), ids[list]!.ptr, ids[list]!.size], list * WORDS);
     }
+  }
+
+  /** Says where a list is by now; its size stays. */
+  place(list: number, codes: Ptr, ids: Ptr): void {
+    this.#words[list * WORDS] = codes;
+    this.#words[list * WORDS + 1] = ids;
   }
 
   /** Where the codes of a list are. */

@@ -86,6 +86,8 @@ export class ListForms {
 
   /** Counts a visit; where the list's form is, 0 if it has none. */
   visit(list: number): Ptr {
+    // beside lists on disk, which come and go, forms would fill the memory that those are kept out of
+    if (this.#lists.pages) return 0;
     if (!this.#looked) this.#adoptGiven();
     this.#forgetMoved();
     const n = this.#lists.directory().size(list);

@@ -1,13 +1,20 @@
 import type { InvertedListsData } from '@lutra/core';
 import type { IdList } from './id-list.js';
 import type { ListDirectory } from './list-directory.js';
+import type { ListPages } from './list-pages.js';
 
 /** The inverted lists of an IVF: `nlist` lists of ids, and whatever codes stand beside them. */
 export interface Lists {
   readonly nlist: number;
   /** Bytes of a code. */
   readonly codeSize: number;
+  /** The lists are in a file; a search has those that it visits brought to memory before it looks at them. */
+  readonly pages?: ListPages | undefined;
   ids(list: number): IdList;
+  /** The ids of a list, where all of it need not be in memory for them. */
+  idsAlone?(list: number): Float64Array;
+  /** The id of an entry, wherever it is; where there are {@link pages}. */
+  idAt?(list: number, offset: number): number;
   /** Holds until the next change. */
   directory(): ListDirectory;
   /** Makes room for `counts[list]` entries more in each list: in all of them, or an error before any has grown its contents. */

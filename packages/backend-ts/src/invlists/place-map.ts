@@ -68,9 +68,7 @@ export class PlaceMap {
 
   #each(f: (id: number, list: number, offset: number) => void): void {
     for (let list = 0; list < this.#lists.nlist; list++) {
-      const ids = this.#lists.ids(list);
-      if (ids.size === 0) continue;
-      const { values } = ids;
+      const values = this.#lists.idsAlone?.(list) ?? this.#lists.ids(list).values;
       for (let offset = 0; offset < values.length; offset++) f(values[offset]!, list, offset);
     }
   }

@@ -157,7 +157,7 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const { filter, division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
-    const step = filter ? 1 : queriesAtOnce(k);
+    const step = filter || this.#codec.lists.pages ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const distance = this.#select(x, q0, count, k, parameters);
@@ -181,7 +181,7 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const { division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
-    const step = queriesAtOnce(k);
+    const step = this.#codec.lists.pages ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const distance = this.#select(x, q0, count, k, parameters);
@@ -218,8 +218,28 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const { filter } = parameters;
     this.#selection.start(nq, k, filter ? FLOAT_KEYS : this.#codec.keys);
     if (filter) return this.#selectFiltered(queries, filter);
-    this.#codec.select(queries, this.#probed, this.#selection);
+    this.#eachWindow(() => this.#codec.select(queries, this.#probed, this.#selection));
     return (q, key) => this.#codec.distance(q, key);
+  }
+
+  /** Has `look` look at all lists that are probed; where they are on disk at as many at a time as are in memory together. */
+  #eachWindow(look: () => void): void {
+    const { pages } = this.#codec.lists;
+    if (!pages) {
+      look();
+      return;
+    }
+    const { labels, nprobe } = this.#probed;
+    // one query
+    const lists = labels.slice(0, nprobe);
+    for (let first = 0; first < nprobe; ) {
+      const end = first + pages.fit(lists, first);
+      pages.ensure(lists.subarray(first, end));
+      this.#probed.window(first, end);
+      look();
+      first = end;
+    }
+    this.#probed.window(0, nprobe);
   }
 
   /** One query whose entries have to pass a filter: all of a list become floats first. */
@@ -256,7 +276,13 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     visit: (values: Float32Array | Uint16Array, ids: Float64Array, rank: number) => void,
   ): void {
     this.#codec.begin(x, probes);
-    for (let rank = 0; rank < probes.count; rank++) {
+    const { pages } = this.#codec.lists;
+    for (let rank = 0, read = 0; rank < probes.count; rank++) {
+      if (pages && rank === read) {
+        const lists = probes.lists.subarray(0, probes.count);
+        read += pages.fit(lists, rank);
+        pages.ensure(lists.subarray(rank, read));
+      }
       if (this.#probed.sizeOf(0, rank) === 0) continue;
       const ids = this.#codec.lists.ids(probes.lists[rank]!);
       visit(this.#codec.scan(rank), ids.values, rank);

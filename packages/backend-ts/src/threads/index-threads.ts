@@ -64,7 +64,8 @@ export class IndexThreads<V extends Vectors = Float32Array> {
   splits(nq: number, k: number, parameters: SearchParameters & BinarySearchParameters): boolean {
     const { threads = 1, filter } = parameters;
     const helps = threads > 1 && (nq > 1 || this.#divides(nq, k, parameters));
-    return helps && this.#engine.kernels.handle !== undefined && !hasPredicate(filter);
+    const { kernels, hasListsOnDisk } = this.#engine;
+    return helps && kernels.handle !== undefined && !hasListsOnDisk && !hasPredicate(filter);
   }
 
   /** Whether each of so few queries is work for all threads, by what they read of lists or rows. */

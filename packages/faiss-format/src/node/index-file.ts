@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, readvSync } from 'node:fs';
 import { LutraError } from '@lutra/core';
 import { fileError } from '@lutra/core/node';
 import type { ByteSource } from '../bytes/reading.js';
@@ -11,6 +11,7 @@ export class IndexFile implements ByteSource {
   readonly size: number;
   readonly #path: string;
   readonly #fd: number;
+  #open = true;
 
   constructor(path: string) {
     this.#path = path;
@@ -43,6 +44,22 @@ export class IndexFile implements ByteSource {
     }
   }
 
+  /** Fills `targets` one after the other with what the file has from `offset` on, in one call where that gives all. */
+  readRun(targets: readonly Uint8Array[], offset: number): void {
+    let done = 0;
+    try {
+      done = readvSync(this.#fd, targets, offset);
+    } catch (e) {
+      throw fileError(e, this.#path);
+    }
+    let at = 0;
+    for (const target of targets) {
+      const have = Math.max(0, Math.min(target.byteLength, done - at));
+      if (have < target.byteLength) this.read(target.subarray(have), offset + at + have);
+      at += target.byteLength;
+    }
+  }
+
   #shrunk(at: number): never {
     throw new LutraError(
       'FORMAT',
@@ -51,7 +68,10 @@ export class IndexFile implements ByteSource {
     );
   }
 
+  /** Idempotent. */
   close(): void {
+    if (!this.#open) return;
+    this.#open = false;
     closeSync(this.#fd);
   }
 }
