@@ -359,19 +359,18 @@ describe('inspect', () => {
   });
 
   it('says why a backend would not serve a file that it can read', async () => {
-    const index = ws.path('l1.index');
-    const header = { d: 2, ntotal: 1, isTrained: true, metric: 'l1', metricArg: 0 } as const;
+    const index = ws.path('no-lists.index');
+    const header = { d: 2, ntotal: 1, isTrained: true, metric: 'l2', metricArg: 0 } as const;
     const quantizer = { kind: 'Flat', ...header, vectors: Float32Array.of(1, 2) } as const;
-    const lists = { kind: 'array', nlist: 1, codeSize: 8, codes: [new Uint8Array(8)] } as const;
-    const invlists = { ...lists, ids: [Float64Array.of(0)] };
     const directMap = { kind: 'none' } as const;
+    const invlists = { kind: 'missing' } as const;
     await writeFile(
       index,
       encodeIndex({ kind: 'IvfFlat', ...header, nlist: 1, nprobe: 1, quantizer, directMap, invlists }),
     );
     const { code, out } = await runCli(['inspect', index]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^backend +ts: IvfFlat by metric l1 is not run$/m);
+    expect(out).toMatch(/^backend +ts: an IVF without inverted lists is not run$/m);
   });
 });
 
