@@ -18,14 +18,17 @@ export class Int8Queries {
   readonly #engine: Engine;
   readonly #d: number;
   readonly #metric: Metric;
+  readonly #slack: number;
   /** Mean of the first rows, 0 until then. */
   mean: Ptr = 0;
   meanNorm = 0;
 
-  constructor(engine: Engine, d: number, metric: Metric) {
+  /** @param roundings - of a component until it is compared, at most: what bounds leave for float32 to lose */
+  constructor(engine: Engine, d: number, metric: Metric, roundings: number = d + 64) {
     this.#engine = engine;
     this.#d = d;
     this.#metric = metric;
+    this.#slack = roundings * 2 ** -24;
   }
 
   /** Takes the mean of a sample of `n` rows, the first float of each at `rowAt`; any point would do, a near one makes the bounds tight. */
@@ -63,7 +66,7 @@ export class Int8Queries {
     kernels[fine ? 'int12Query' : 'int8Query'](x, this.#d, ip ? 0 : this.mean, u, facts);
     const [square, scale, lost] = engine.memory.f32(facts, 3);
     const norm = Math.sqrt(square!);
-    const slack = (this.#d + 64) * 2 ** -24;
+    const slack = this.#slack;
     // beyond that products overflow: no bound, and every row is compared
     const bounded = square! < HUGE ? 0 : -Infinity;
     const out = engine.memory.f32(weights, 5);

@@ -3,6 +3,7 @@ import type { Ptr } from '@lutra/kernels';
 import type { Engine } from './engine.js';
 import { GrowingStore } from './growing-store.js';
 import { Int8Queries } from './int8-queries.js';
+import { REDUCED_ROWS, ReducedRows, type ReducedState } from './reduced-rows.js';
 
 /** Floats of facts a group of four rows. */
 const FACTS = 20;
@@ -10,6 +11,9 @@ const FACTS = 20;
 const ROWS_A_CALL = 1024;
 /** Fewer rows than this are compared in float32 straight away. */
 export const INT8_ROWS = 256;
+
+/** Searches after which rows get their reduced form: making it costs about what some hundred searches save. */
+const SEARCHES = 200;
 
 /** Where everything is; `rows` of them are taken in. */
 export interface Int8State {
@@ -20,6 +24,7 @@ export interface Int8State {
   readonly mean: Ptr;
   readonly meanNorm: number;
   readonly rows: number;
+  readonly reduced: ReducedState | undefined;
 }
 
 /**
@@ -35,6 +40,9 @@ export class Int8Rows {
   readonly #codes: GrowingStore;
   readonly #facts: GrowingStore;
   readonly #queries: Int8Queries;
+  /** Undefined where it would not pay. */
+  #reduced: ReducedRows | undefined;
+  #searches = 0;
   /** Rows taken in; whole groups but for the last. */
   #rows = 0;
 
@@ -53,7 +61,8 @@ export class Int8Rows {
     const { size } = this.#codes;
     const [codes, facts] = [this.#codes.ptr, this.#facts.ptr];
     const { mean, meanNorm } = this.#queries;
-    return { kind: 'rows', codes, facts, groups: size, mean, meanNorm, rows: this.#rows };
+    const reduced = this.#reduced?.state;
+    return { kind: 'rows', codes, facts, groups: size, mean, meanNorm, rows: this.#rows, reduced };
   }
 
   /** Takes over what another thread has made of the same rows. */
@@ -63,6 +72,9 @@ export class Int8Rows {
     this.#queries.mean = state.mean;
     this.#queries.meanNorm = state.meanNorm;
     this.#rows = state.rows;
+    // another thread says whether it pays
+    this.#searches = SEARCHES;
+    if (state.reduced) this.#reduced = ReducedRows.adopt(this.#engine, this.#d, state.reduced);
   }
 
   /** Forgets everything; the rows have changed. */
@@ -70,12 +82,20 @@ export class Int8Rows {
     this.#codes.clear();
     this.#facts.clear();
     this.#queries.clear();
+    this.#forgetReduced();
     this.#rows = 0;
+  }
+
+  #forgetReduced(): void {
+    this.#reduced?.free();
+    this.#reduced = undefined;
+    this.#searches = 0;
   }
 
   /** Takes in the rows from the last one known on, f32 `(n, d)` at `rows`. */
   takeIn(rows: Ptr, n: number): void {
     if (n <= this.#rows) return;
+    this.#forgetReduced();
     const { kernels } = this.#engine;
     if (this.#queries.mean === 0) this.#queries.center(n, (i) => rows + 4 * i * this.#d);
     const from = this.#rows & ~3;
@@ -116,6 +136,13 @@ export class Int8Rows {
   ): void {
     if (from === to) return;
     this.takeIn(rows, n);
+    if (this.#searches === SEARCHES - 1) this.complete(rows, n);
+    else if (this.#searches < SEARCHES) this.#searches++;
+    const reduced = this.#reduced;
+    if (reduced) {
+      reduced.select(x, rows, { from, to }, k, reservoir);
+      return;
+    }
     const engine = this.#engine;
     const { kernels } = engine;
     const { u, weights } = this.#queries.weigh(x);
@@ -126,6 +153,16 @@ export class Int8Rows {
     const facts = this.#facts.ptr + from * FACTS;
     words.set([codes, facts, rows + from * this.#d * 4, to - from, from], visit >>> 2);
     const ip = this.#metric === 'ip';
-    kernels.boundSelect(visit, 1, x, this.#d, u, weights, ip, reservoir, scratch);
+    kernels.boundSelect(visit, 1, x, this.#d, this.#d, u, weights, ip, reservoir, scratch);
+  }
+
+  /** Takes in all rows and makes every form of them that can pay. */
+  complete(rows: Ptr, n: number): void {
+    this.takeIn(rows, n);
+    if (this.#searches >= SEARCHES) return;
+    this.#searches = SEARCHES;
+    const [least, most] = REDUCED_ROWS;
+    if (this.#metric !== 'l2' || this.#d < 128 || n < least || n > most) return;
+    this.#reduced = ReducedRows.make(this.#engine, this.#d, rows, n, this.#queries.mean);
   }
 }

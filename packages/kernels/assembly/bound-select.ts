@@ -49,13 +49,14 @@ export function boundSelect(
   nvisits: i32,
   x: usize,
   d: i32,
+  dCodes: i32,
   u: usize,
   weights: usize,
   ip: bool,
   r: usize,
   scratch: usize,
 ): void {
-  const d16 = (d + 15) & ~15;
+  const d16 = (dCodes + 15) & ~15;
   const ids = scratch + IDS;
   for (const end = visits + <usize>nvisits * VISIT; visits < end; visits += VISIT) {
     const codes = load<usize>(visits), facts = load<usize>(visits, 4);

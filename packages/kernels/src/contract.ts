@@ -211,14 +211,15 @@ export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels,
   /**
    * Offers to reservoir `r` rows at their float distance from x `(d)` (negated product with `ip`), at least every row that
    * can stay there: those whose bounds, as {@link int8Bounds} has them for `u` and `weights`, rule them out are not read.
-   * visits u32 `(nvisits, 5)`: codes and facts as {@link int8Encode} makes them, rows f32 `(n, d)`, n, the position of the
-   * first row. scratch: `scratchBoundSelect(k)` bytes, 16-byte aligned.
+   * visits u32 `(nvisits, 5)`: codes of dCodes components and facts as {@link int8Encode} makes them, of the rows or of
+   * others that are no farther from what `u` is of; rows f32 `(n, d)`, n, the position of the first row. scratch: `scratchBoundSelect(k)` bytes, 16-byte aligned.
    */
   boundSelect(
     visits: Ptr,
     nvisits: number,
     x: Ptr,
     d: number,
+    dCodes: number,
     u: Ptr,
     weights: Ptr,
     ip: boolean,

@@ -93,7 +93,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     int12Query: (...a) => int8.int12Query(memory, ...a),
     int8Bounds: (...a) => int8.int8Bounds(memory, ...a),
     indicesUpTo: (...a) => int8.indicesUpTo(memory, ...a),
-    boundSelect: (visits, nvisits, x, d, _u, _weights, ip, r) =>
+    boundSelect: (visits, nvisits, x, d, _dCodes, _u, _weights, ip, r) =>
       boundSelect(memory, visits, nvisits, x, d, ip, r),
     scratchBoundSelect,
     idsAt: (...a) => idsAt(memory, ...a),

@@ -47,7 +47,7 @@ function run(kernels: Kernels, { d, k, ip, lists, seed, top }: Case): [number, n
   const r = bench.room(reservoirBytes(k));
   const scratch = bench.room(kernels.scratchBoundSelect(k));
   kernels.reservoirStart(r, k, FLOAT_KEYS);
-  kernels.boundSelect(bench.u32(visits), lists.length, x, d, u, weights, ip, r, scratch);
+  kernels.boundSelect(bench.u32(visits), lists.length, x, d, d, u, weights, ip, r, scratch);
   const n = kernels.reservoirSort(r);
   const keys = [...memory.u32(reservoirKeys(r), n)];
   const found = [...memory.u32(reservoirPositions(r, k), n)].map((p, i): [number, number] => [keys[i]!, p]);

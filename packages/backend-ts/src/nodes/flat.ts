@@ -65,7 +65,7 @@ export class FlatNode implements IndexNode {
   /** The bounds for other threads, made now where they are missing. */
   #shareBounds(): { at: Ptr; state: Int8State } | undefined {
     if (!this.searched || !this.#boundsPay(1)) return undefined;
-    this.#int8.takeIn(this.#rows.ptr, this.ntotal);
+    this.#int8.complete(this.#rows.ptr, this.ntotal);
     return { at: this.#rows.ptr, state: this.#int8.state };
   }
 

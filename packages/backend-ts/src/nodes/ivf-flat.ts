@@ -109,6 +109,7 @@ export class IvfFlatCodec implements ListCodec {
       count,
       this.#query,
       this.#d,
+      this.#d,
       u,
       weights,
       this.#metric === 'ip',
