@@ -70,6 +70,7 @@ const INDEXES: readonly string[] = [
   'Lsh',
   'RaBitQ',
   'Eden',
+  'SpectralHash',
   'RaBitQFastScan',
   'Ivf',
   'Hnsw',
@@ -269,6 +270,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
     case 'IvfPqr':
+    case 'IvfSpectralHash':
     case 'IvfEden':
     case 'IvfRaBitQ':
     case 'IvfRaBitQFastScan':

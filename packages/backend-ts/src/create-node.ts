@@ -34,6 +34,7 @@ import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
+import { createSpectralHashLists } from './nodes/ivf-spectral-hash.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { createLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
@@ -230,6 +231,8 @@ function createCodec(engine: Engine, codec: CodecSpec, quantizer: CoarseQuantize
       return createAdditiveLists(engine, codec, quantizer, nlist);
     case 'AdditiveFastScan':
       return createAdditiveFastScanLists(engine, codec, quantizer, nlist);
+    case 'SpectralHash':
+      return createSpectralHashLists(engine, codec, quantizer, nlist);
     case 'Eden':
       return createEdenLists(engine, codec, quantizer, nlist);
     case 'RaBitQ':

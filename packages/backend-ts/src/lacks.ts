@@ -28,6 +28,10 @@ function changes(spec: FactorySpec): boolean {
 
 function reconstructs(spec: FactorySpec): boolean {
   switch (spec.kind) {
+    case 'Ivf':
+      return spec.codec.kind !== 'SpectralHash';
+    case 'RefineFlat':
+      return true;
     case 'IdMap':
     case 'IdMap2':
       return reconstructs(spec.base);

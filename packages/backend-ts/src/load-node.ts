@@ -27,6 +27,7 @@ import { ivfPqFastScan } from './nodes/ivf-pq-fast-scan.js';
 import { IvfPqrNode } from './nodes/ivf-pqr.js';
 import { IvfRaBitQFastScanCodec } from './nodes/ivf-rabitq-fast-scan.js';
 import { IvfScalarQuantizerCodec } from './nodes/ivf-scalar-quantizer.js';
+import { loadSpectralHashLists } from './nodes/ivf-spectral-hash.js';
 import type { ListCodec } from './nodes/list-codec.js';
 import { loadLsh } from './nodes/lsh.js';
 import { MultiIndexNode } from './nodes/multi-index.js';
@@ -99,6 +100,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'IvfPq':
     case 'IvfPqFastScan':
     case 'IvfScalarQuantizer':
+    case 'IvfSpectralHash':
     case 'IvfEden':
     case 'IvfRaBitQ':
     case 'IvfPqr':
@@ -201,6 +203,8 @@ function loadArrayCodec(
     }
     case 'IvfAdditiveQuantizer':
       return loadAdditiveLists(engine, data, quantizer);
+    case 'IvfSpectralHash':
+      return loadSpectralHashLists(engine, data, quantizer);
     case 'IvfEden':
       return loadEdenLists(engine, data, quantizer);
     case 'IvfRaBitQ':

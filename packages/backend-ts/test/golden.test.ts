@@ -34,6 +34,7 @@ const REFUSED = [
   'hnsw4-no-storage',
   'ivf-flat-no-lists',
   'ivf-flat-on-disk',
+  'ivf-sh-threshold2',
   'pt-centering',
   'pt-remap-shrink',
 ];
@@ -59,6 +60,7 @@ const RUN = [
   'RaBitQ',
   'Eden',
   'IvfEden',
+  'IvfSpectralHash',
   'IvfRaBitQ',
   'RaBitQFastScan',
   'IvfRaBitQFastScan',

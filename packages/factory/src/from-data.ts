@@ -13,11 +13,13 @@ import type {
   IndexData,
   IvfAdditiveFastScanData,
   IvfFields,
+  IvfSpectralHashData,
   Metric,
   ScalarQuantizerFields,
   ScalarQuantizerKind,
   ScalarQuantizerSpec,
   ScalarQuantizerType,
+  SpectralHashSpec,
   TransformData,
   TransformSpec,
 } from '@lutra/core';
@@ -86,6 +88,8 @@ export function specFromData(data: IndexData): FactorySpec {
       return additiveFastScan(data);
     case 'IvfAdditiveFastScan':
       return ivf(data, { ...additiveFastScan(data), residual: data.byResidual });
+    case 'IvfSpectralHash':
+      return ivf(data, spectralHash(data));
     case 'Eden':
       return { kind: 'Eden', nbits: data.eden.bits, biased: data.eden.scaleType === 'biased' };
     case 'IvfEden':
@@ -204,6 +208,23 @@ function additive(aq: AdditiveQuantizerFields, metric: Metric): AdditiveQuantize
     nsplits: product ? aq.nsplits : 1,
     parts,
     norm: normOf(aq.searchType, metric),
+  };
+}
+
+/** What stands in front of `,SH`; faiss writes other transforms too where they were put there by hand. */
+function spectralHash(data: IvfSpectralHashData): SpectralHashSpec {
+  const { transform: t, nbit, period, thresholdType } = data;
+  if (thresholdType === 'centroid_half')
+    return unsupported('a spectral hash with thresholds of half a period');
+  const named =
+    t.kind === 'Itq' ? 'Itq' : t.kind !== 'Pca' ? undefined : t.randomRotation ? 'PcaRotated' : 'Pca';
+  if (named === undefined) return unsupported(`a spectral hash behind a transform ${t.kind}`);
+  return {
+    kind: 'SpectralHash',
+    transform: named,
+    ...(nbit !== data.d && { nbits: nbit }),
+    period,
+    threshold: thresholdType,
   };
 }
 

@@ -60,7 +60,7 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
   }
 
   encode(x: Float32Array, assign: Uint32Array): Uint8Array {
-    return this.#codec.encode(x, assign.length, (i) => this.#coarse.centroid(assign[i]!));
+    return this.#codec.encode(x, assign.length, (i) => this.#coarse.centroid(assign[i]!), assign);
   }
 
   add(
@@ -127,7 +127,7 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
     const n = directory.size(list);
     const codes = directory.codes(list);
     const out = this.#engine.scratch('ivf.values', n * 4);
-    this.#codec.enter(this.#coarse.centroid(list), probes.distances[rank]!);
+    this.#codec.enter(this.#coarse.centroid(list), probes.distances[rank]!, list);
     if (best) this.#codec.sift!(codes, n, out, best);
     else this.#codec.scan(codes, n, out);
     return this.#engine.memory.f32(out, n);

@@ -17,14 +17,19 @@ export interface VectorCodec {
   readonly isTrained: boolean;
   /** Learns from `points`, or from what is left of them around the centroids of an IVF. */
   train(points: RowView, task: Task, coarse?: CoarseQuantizer): Promise<void>;
-  /** Codes of x, `(n, d)`; in an IVF `centroidOf(i)` is the centroid that row i goes to. */
-  encode(x: Float32Array, n: number, centroidOf?: (row: number) => Float32Array): Uint8Array;
+  /** Codes of x, `(n, d)`; in an IVF `centroidOf(i)` is the centroid that row i goes to, `assign[i]` its list. */
+  encode(
+    x: Float32Array,
+    n: number,
+    centroidOf?: (row: number) => Float32Array,
+    assign?: Uint32Array,
+  ): Uint8Array;
   /** Writes the vector of the code at byte `at`, `(d)`, into `out`; in an IVF `centroid` is its list's. */
   decode(codes: Uint8Array, at: number, out: Float32Array, centroid?: Float32Array): void;
   /** Makes ready for one query, `(d)`, which is not changed before the next. */
   begin(x: Float32Array): void;
-  /** Makes ready for the codes of one list, with its centroid and coarse distance; of a flat index without. */
-  enter(centroid?: Float32Array, distance?: number): void;
+  /** Makes ready for the codes of one list, with its centroid, coarse distance and number; of a flat index without. */
+  enter(centroid?: Float32Array, distance?: number, list?: number): void;
   /** Distances (or products) of the `n` codes at `codes`, f32, to `out`. */
   scan(codes: Ptr, n: number, out: Ptr): void;
   /**
