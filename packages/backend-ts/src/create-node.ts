@@ -13,6 +13,7 @@ import { isExtraMetric } from './extra-metrics.js';
 import type { GraphStorage } from './hnsw/graph-storage.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import { BlockLists } from './invlists/block-lists.js';
+import { assertListCount } from './invlists/check-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { createAdditive, createAdditiveLists } from './nodes/additive.js';
@@ -152,21 +153,14 @@ function createHnsw(
   const vectors = createNode(engine, storage as FactorySpec, d, metric, metricArg);
   return new HnswNode(engine, HnswGraph.ofM(engine, M), vectors as GraphStorage);
 }
+
 /** Levels and vectors a batch of a Panorama. */
 function levelsOf(d: number, { levels, batch }: { levels: number; batch?: number | undefined }) {
   return { nLevels: realLevels(d, levels), batchSize: batch ?? DEFAULT_BATCH };
 }
 
-/** Lists that an IVF may have; each is an object, with or without vectors. */
-const MAX_LISTS = 2 ** 21;
-
 function createIvf(engine: Engine, spec: IvfSpec, d: number, metric: Metric, metricArg: number): IndexNode {
-  if (spec.nlist > MAX_LISTS) {
-    throw new LutraError('CAPACITY', `create: ${spec.nlist} lists, at most ${MAX_LISTS}`, {
-      wanted: spec.nlist,
-      limit: MAX_LISTS,
-    });
-  }
+  assertListCount(spec.nlist);
   const quantizer = new CoarseQuantizer(engine, createCoarse(engine, spec.coarse, d, metric, metricArg));
   if (spec.codec.kind === 'Flat' || spec.codec.kind === 'FlatDedup') {
     const codec = isExtraMetric(metric)

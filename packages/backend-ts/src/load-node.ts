@@ -1,4 +1,4 @@
-import { type IndexData, type InvertedListsData, LutraError } from '@lutra/core';
+import type { IndexData } from '@lutra/core';
 import { unsupported } from './create-node.js';
 import type { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
@@ -6,6 +6,7 @@ import { type GraphStorage, refusesStorage } from './hnsw/graph-storage.js';
 import { HnswGraph } from './hnsw/hnsw-graph.js';
 import type { ArrayLists } from './invlists/array-lists.js';
 import { BlockLists } from './invlists/block-lists.js';
+import { assertListsHold, wrongLists } from './invlists/check-lists.js';
 import { kernelMatmul } from './kernel-matmul.js';
 import type { IndexNode } from './node.js';
 import { loadAdditive, loadAdditiveLists } from './nodes/additive.js';
@@ -130,7 +131,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
 
 function loadIvf(engine: Engine, data: IvfData): IndexNode {
   if (data.invlists.kind === 'missing') throw unsupported('IVF without inverted lists');
-  assertSum(data.ntotal, data.invlists);
+  assertListsHold(data.ntotal, data.invlists);
   const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
   const { nprobe, ntotal, directMap, metricArg } = data;
   const state = { nprobe, ntotal, directMap, metricArg };
@@ -213,24 +214,4 @@ function loadArrayCodec(
       if (isExtraMetric(data.metric)) return metricLists(engine, quantizer, nlist, data.metricArg);
       return new IvfFlatCodec(engine, data.d, data.metric, nlist);
   }
-}
-
-/**
- * faiss counts a vector of NaN that it stores in no list.
- * @throws LutraError `FORMAT` when the lists hold more than the index says
- */
-function assertSum(ntotal: number, lists: Exclude<InvertedListsData, { kind: 'missing' }>): void {
-  let held = 0;
-  if (lists.kind === 'onDisk') for (let i = 0; i < lists.places.length; i += 3) held += lists.places[i]!;
-  else for (const ids of lists.ids) held += ids.length;
-  if (held <= ntotal) return;
-  throw new LutraError('FORMAT', `load: the inverted lists hold ${held} vectors, the index says ${ntotal}`, {
-    format: 'faiss',
-    field: 'ntotal',
-  });
-}
-
-function wrongLists(data: IvfData): LutraError {
-  const message = `${data.kind}: inverted lists of kind ${data.invlists.kind} do not fit`;
-  return new LutraError('FORMAT', message, { format: 'faiss', field: 'invlists' });
 }

@@ -6,7 +6,7 @@ export { boundSelect } from './bound-select';
 export { ipByIdx, ipNy, l2sqrByIdx, l2sqrNy, normsSqr } from './distance';
 export { hnswLink, hnswMerge } from './hnsw-build';
 export { hnswRange, hnswSearch } from './hnsw-search';
-export { hammingNy } from './hamming';
+export { hammingByIdx, hammingNy } from './hamming';
 export { idsAt } from './ids-at';
 export { indicesUpTo, int12Query, int8Bounds, int8Encode, int8Query, int8Records } from './int8-rows';
 export { ipBlock } from './ip-block';

@@ -57,6 +57,8 @@ export interface BitStringKernels {
   lsqSettle(codes: Ptr, n: number, M: number, K: number, unaries: Ptr, pairs: Ptr, iterations: number): void;
   /** `out[i]` f32: the bits in which the `size` bytes at x and those of code i, `(n, size)` u8, differ. */
   hammingNy(x: Ptr, codes: Ptr, size: number, n: number, out: Ptr): void;
+  /** The same of the codes whose numbers stand at `ids`, `(n)` u32. */
+  hammingByIdx(x: Ptr, codes: Ptr, size: number, ids: Ptr, n: number, out: Ptr): void;
   /**
    * Offers to reservoir `r` the product-quantizer codes of some lists, `codeSize` bytes each, of `nbits` bits an index: the
    * sums of `pq8Scan`, `pq4CodesScan` or {@link pqBitsScan} (negated with `ip`). visits `(nvisits, 5)`: codes, part (f32

@@ -295,8 +295,8 @@ export type GraphKernels = Pick<Kernels, 'hnswSearch' | 'hnswRange' | 'hnswLink'
  *
  * Kinds, for l2 and one more for ip: 0 vectors f32 `(n, d)`, which a query `(d)` is compared with; 2 codes of a scalar
  * quantizer of a form of {@link SCALAR_CODES}, for a query a and b, `(2, d)`, of `sqL2`, or w and base, `(d + 1)`, of `sqIp`;
- * 4 codes of a product quantizer, d being M and the form its bits, up to 24, for its table, `(M, 2^bits)`. Links are made
- * among vectors alone.
+ * 4 codes of a product quantizer, d being M and the form its bits, up to 24, for its table, `(M, 2^bits)`; 6 bit strings of
+ * the bytes of a code, for one such, by the bits that differ. Links are made among vectors and bit strings alone.
  */
 export const HNSW_WORDS = [
   'neighbors',

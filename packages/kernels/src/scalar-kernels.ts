@@ -5,7 +5,7 @@ import { assignSub } from './assign-sub.js';
 import { boundSelect, scratchBoundSelect } from './bound-select.js';
 import type { KernelHandle, Kernels } from './contract.js';
 import * as distance from './distance.js';
-import { hammingNy } from './hamming.js';
+import { hammingByIdx, hammingNy } from './hamming.js';
 import { graphKernels } from './hnsw/graph-kernels.js';
 import { hnswLink, hnswMerge } from './hnsw/hnsw-build.js';
 import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
@@ -77,6 +77,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     reservoirTake: (r) => reservoir.reservoirTake(memory, r),
     reservoirSort: (r) => reservoir.reservoirSort(memory, r),
     hammingNy: (...a) => hammingNy(memory, ...a),
+    hammingByIdx: (...a) => hammingByIdx(memory, ...a),
     additiveScan: (...a) => additiveScan(memory, ...a),
     additiveDecode: (...a) => additiveDecode(memory, ...a),
     lsqSettle: (...a) => lsqSettle(memory, ...a),

@@ -8,7 +8,10 @@ const [scalar, simd] = await bothLevels();
 
 it('counts the bits that differ', () => {
   const cases = fc
-    .tuple(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 0, max: 9 }))
+    .tuple(
+      fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(8, 16, 32, 64)),
+      fc.integer({ min: 0, max: 9 }),
+    )
     .chain(([size, n]) =>
       fc.tuple(
         fc.uint8Array({ minLength: size, maxLength: size }),
@@ -23,6 +26,9 @@ it('counts the bits that differ', () => {
         const out = bench.room(4 * n);
         kernels.hammingNy(bench.u8(x, at), bench.u8(codes, at), x.length, n, out);
         const found = [...kernels.memory.f32(out, n)];
+        const last = new Uint32Array(n).map((_, i) => n - 1 - i);
+        kernels.hammingByIdx(bench.u8(x, at), bench.u8(codes, at), x.length, bench.u32(last), n, out);
+        expect([...kernels.memory.f32(out, n)].reverse()).toEqual(found);
         bench.close();
         return found;
       };
@@ -35,6 +41,6 @@ it('counts the bits that differ', () => {
       expect(run(scalar)).toEqual(want);
       expect(run(simd)).toEqual(want);
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });

@@ -16,10 +16,19 @@ import type { Engine } from '../engine.js';
 import type { IndexNode } from '../node.js';
 import type { IndexThreads } from '../threads/index-threads.js';
 import { createBinaryNode } from './create-binary-node.js';
+import { MOST_HASH_BITS } from './hash-table.js';
 import { loadBinaryNode } from './load-binary-node.js';
 import { TsBinaryIndex } from './ts-binary-index.js';
 
-const KINDS: readonly BinarySpec['kind'][] = ['BinaryFlat', 'BinaryIdMap', 'BinaryIdMap2'];
+const KINDS: readonly BinarySpec['kind'][] = [
+  'BinaryFlat',
+  'BinaryIvf',
+  'BinaryHnsw',
+  'BinaryHash',
+  'BinaryMultiHash',
+  'BinaryIdMap',
+  'BinaryIdMap2',
+];
 
 /** What a binary index works with. */
 export interface BinaryWorkshop {
@@ -54,7 +63,13 @@ export function binaryBackend(workshop: BinaryWorkshop): BinaryBackend {
 
 function refuses(spec: BinarySpec): string | undefined {
   if (!KINDS.includes(spec.kind)) return `${spec.kind} is not run`;
+  if ('b' in spec) return refusesHash(spec.b);
+  if ('coarse' in spec) return refuses(spec.coarse);
   return 'base' in spec ? refuses(spec.base) : undefined;
+}
+
+function refusesHash(b: number): string | undefined {
+  return b > MOST_HASH_BITS ? `a hash of ${b} bits, more than ${MOST_HASH_BITS}, is not run` : undefined;
 }
 
 function refusesData(data: BinaryIndexData): string | undefined {
@@ -73,7 +88,15 @@ function refusesPart(data: IndexData): string | undefined {
   if (data.metric !== 'l2') return `${data.kind} by metric ${data.metric} is not run`;
   switch (data.kind) {
     case 'BinaryFlat':
+    case 'BinaryHnsw':
       return undefined;
+    case 'BinaryIvf':
+      if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
+      if (data.invlists.kind === 'onDisk') return 'an IVF with its inverted lists on disk is not run';
+      return refusesPart(data.quantizer);
+    case 'BinaryHash':
+    case 'BinaryMultiHash':
+      return refusesHash(data.b);
     case 'BinaryIdMap':
     case 'BinaryIdMap2':
       return refusesPart(data.base);

@@ -40,11 +40,12 @@ export class GraphRecords {
   /** False when there was no memory for them, or they are another thread's. */
   #makes = true;
 
-  constructor(engine: Engine, d: number, metric: Metric) {
+  /** @param options.floats - the rows are float32, which there are bounds for */
+  constructor(engine: Engine, d: number, metric: Metric, { floats = true }: { floats?: boolean } = {}) {
     this.#engine = engine;
     this.#d = d;
     this.#bytes = Math.ceil(d / 16) * 16 + 16;
-    this.#bounded = metric === 'l2' || metric === 'ip';
+    this.#bounded = floats && (metric === 'l2' || metric === 'ip');
     this.#queries = new Int8Queries(engine, d, metric);
   }
 

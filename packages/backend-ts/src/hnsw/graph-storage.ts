@@ -1,9 +1,9 @@
 import type { FactorySpec, HnswSpec, IndexData } from '@lutra/core';
 import type { NodeDistance, Ptr } from '@lutra/kernels';
-import type { IndexNode } from '../node.js';
+import type { IndexNode, Vectors } from '../node.js';
 
 /** Stored vectors, or codes of them, as the kernels compare a query with them. */
-export interface GraphVectors {
+export interface GraphVectors<V extends Vectors = Float32Array> {
   /** Where the first is. */
   readonly vectors: Ptr;
   /** Components of a vector, or numbers in a code of a product quantizer. */
@@ -18,13 +18,13 @@ export interface GraphVectors {
   /** Bytes of what a query is made into. */
   readonly tableBytes: number;
   /** Makes a query, `(d)`, ready: `tableBytes` at `table`. */
-  prepare(x: Float32Array, table: Ptr): void;
+  prepare(x: V, table: Ptr): void;
 }
 
 /** An index whose vectors can be the nodes of a graph. */
-export interface GraphStorage extends IndexNode {
+export interface GraphStorage<V extends Vectors = Float32Array> extends IndexNode<V> {
   /** The vectors as they are now; of a trained index. */
-  graphVectors(): GraphVectors;
+  graphVectors(): GraphVectors<V>;
 }
 
 /** Why graphs over vectors of a spec or of data are not run, if they are not. */

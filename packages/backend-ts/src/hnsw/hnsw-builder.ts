@@ -1,5 +1,6 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
+import type { Vectors } from '../node.js';
 import type { Task } from '../task.js';
 import type { GraphRecords } from './graph-records.js';
 import type { GraphVectors } from './graph-storage.js';
@@ -16,7 +17,7 @@ const STEP = 16;
 export class HnswBuilder {
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
-  readonly #source: GraphVectors;
+  readonly #source: GraphVectors<Vectors>;
   readonly #records: GraphRecords;
   readonly #rowOf: (node: number) => Ptr;
   /** The last of the links that are to come to a node, by node; -1 without any. */
@@ -30,7 +31,11 @@ export class HnswBuilder {
   constructor(
     engine: Engine,
     graph: HnswGraph,
-    { source, records, rowOf }: { source: GraphVectors; records: GraphRecords; rowOf: (node: number) => Ptr },
+    {
+      source,
+      records,
+      rowOf,
+    }: { source: GraphVectors<Vectors>; records: GraphRecords; rowOf: (node: number) => Ptr },
   ) {
     this.#engine = engine;
     this.#graph = graph;

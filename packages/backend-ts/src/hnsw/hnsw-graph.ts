@@ -9,6 +9,7 @@ import {
 } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { Vectors } from '../node.js';
 import type { GraphRecords } from './graph-records.js';
 import type { GraphVectors } from './graph-storage.js';
 import { batchSize, LevelGenerator, levelTable } from './levels.js';
@@ -227,7 +228,7 @@ export class HnswGraph {
    * Writes the kernels' record, for calls until something changes.
    * @param records - of all of the vectors, if there are any
    */
-  open({ vectors, d, kind, codeSize, code, distance }: GraphVectors, records?: GraphRecords): void {
+  open({ vectors, d, kind, codeSize, code, distance }: GraphVectors<Vectors>, records?: GraphRecords): void {
     const { kernels } = this.#engine;
     this.#kernels = distance ? kernels.graphBy(distance) : kernels;
     this.#makeMarks();

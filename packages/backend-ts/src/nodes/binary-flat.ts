@@ -2,9 +2,10 @@ import type { BinaryFlatData, IndexData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
+import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import { cut, type IndexNode, type NodeParameters, type RangeSink, type ResultTable } from '../node.js';
+import { cut, type NodeParameters, type RangeSink, type ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import {
   floatDistance,
@@ -20,11 +21,14 @@ const SCAN_ROWS = 1024;
 /** Queries that pass over a block of vectors together. */
 const QUERY_CHUNK = 32;
 
+/** The kind of the kernels' graph record that is bit strings. */
+const BITS = 6;
+
 /**
  * IndexBinaryFlat: all vectors of bits, compared one by one. Distances are whole numbers, exact as float32.
  * @see faiss/IndexBinaryFlat.cpp
  */
-export class BinaryFlatNode implements IndexNode<Uint8Array> {
+export class BinaryFlatNode implements GraphStorage<Uint8Array> {
   readonly d: number;
   readonly width: number;
   readonly metric = 'l2';
@@ -59,9 +63,17 @@ export class BinaryFlatNode implements IndexNode<Uint8Array> {
     return this.#codes.bytes();
   }
 
-  /** Where the vectors are. */
-  get codes(): Ptr {
-    return this.#codes.ptr;
+  graphVectors(): GraphVectors<Uint8Array> {
+    const { d, width } = this;
+    return {
+      vectors: this.#codes.ptr,
+      d,
+      kind: BITS,
+      codeSize: width,
+      code: 0,
+      tableBytes: width,
+      prepare: (x, table) => this.#engine.memory.u8(table, width).set(x),
+    };
   }
 
   async train(): Promise<void> {}

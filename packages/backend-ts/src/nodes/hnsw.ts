@@ -1,4 +1,5 @@
 import {
+  type BinaryHnswData,
   type HnswData,
   type HnswFlatPanoramaData,
   type IndexData,
@@ -16,7 +17,17 @@ import { HnswBuilder } from '../hnsw/hnsw-builder.js';
 import type { HnswGraph } from '../hnsw/hnsw-graph.js';
 import { linkBatches, linkOrder } from '../hnsw/levels.js';
 import { keepMask } from '../keep-mask.js';
-import type { IdTest, IndexNode, NodeParameters, ParameterName, RangeSink, ResultTable } from '../node.js';
+import {
+  cut,
+  type IdTest,
+  type IndexNode,
+  type NodeParameters,
+  type ParameterName,
+  type RangeSink,
+  type ResultTable,
+  type Vectors,
+  widthOf,
+} from '../node.js';
 import { cumSumsOf } from '../panorama.js';
 import type { Task } from '../task.js';
 import { FlatNode } from './flat.js';
@@ -30,13 +41,14 @@ const RECORDS_PAY = 64;
  * @see Malkov & Yashunin 2018, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small
  *   world graphs"; faiss/IndexHNSW.cpp
  */
-export class HnswNode implements IndexNode {
+export class HnswNode<V extends Vectors = Float32Array> implements IndexNode<V> {
   readonly d: number;
+  readonly width: number;
   readonly metric: Metric;
   readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #graph: HnswGraph;
-  readonly #storage: GraphStorage;
+  readonly #storage: GraphStorage<V>;
   readonly #records: GraphRecords;
   /** Of a HNSWFlatPanorama, whose file has norms besides. */
   readonly #levels: number | undefined;
@@ -50,18 +62,21 @@ export class HnswNode implements IndexNode {
   constructor(
     engine: Engine,
     graph: HnswGraph,
-    storage: GraphStorage,
+    storage: GraphStorage<V>,
     options: { panoramaLevels?: number } = {},
   ) {
     this.#levels = options.panoramaLevels;
     this.#engine = engine;
     this.d = storage.d;
+    this.width = widthOf(storage);
     this.metric = storage.metric;
     this.#graph = graph;
     this.#storage = storage;
     if (storage instanceof FlatNode) storage.searched = false;
     this.#ordered = storage.ntotal;
-    this.#records = new GraphRecords(engine, storage.d, storage.metric);
+    this.#records = new GraphRecords(engine, storage.d, storage.metric, {
+      floats: storage.width === undefined,
+    });
     engine.sharedBounds.add(() => this.#shareBounds());
   }
 
@@ -75,7 +90,7 @@ export class HnswNode implements IndexNode {
   }
 
   /** Looks for the records of another thread, or makes them once as many vectors were compared as there are. */
-  #makeRecords({ vectors }: GraphVectors): void {
+  #makeRecords({ vectors }: GraphVectors<Vectors>): void {
     const { ntotal } = this;
     if (!this.vectors || !this.#records.pay(ntotal)) return;
     const given = this.#engine.givenBounds.get(vectors);
@@ -91,11 +106,11 @@ export class HnswNode implements IndexNode {
     return this.#storage.isTrained;
   }
 
-  get vectors(): Float32Array | undefined {
+  get vectors(): V | undefined {
     return this.#storage.vectors;
   }
 
-  train(x: Float32Array, n: number, task: Task): Promise<void> {
+  train(x: V, n: number, task: Task): Promise<void> {
     return this.#storage.train(x, n, task);
   }
 
@@ -104,7 +119,7 @@ export class HnswNode implements IndexNode {
     this.#graph.reserve(n);
   }
 
-  add(x: Float32Array, n: number): void {
+  add(x: V, n: number): void {
     const before = this.#graph.size;
     this.#graph.extend(n);
     try {
@@ -116,7 +131,7 @@ export class HnswNode implements IndexNode {
       throw e;
     }
     // a code is not what a search for its neighbours starts from
-    if (!this.vectors) this.#rows.push({ first: before, x: x.slice(0, n * this.d) });
+    if (!this.vectors) this.#rows.push({ first: before, x: Float32Array.from(cut(x, 0, n * this.d)) });
   }
 
   /** Links the nodes of the addition, all of them together: those of higher levels come first. */
@@ -129,7 +144,7 @@ export class HnswNode implements IndexNode {
     const total = this.#waiting.reduce((sum, batch) => sum + batch.length, 0);
     const source = this.vectors ? this.#storage.graphVectors() : this.#decoded();
     const rowOf = this.vectors
-      ? (node: number) => source.vectors + node * this.d * 4
+      ? (node: number) => source.vectors + node * source.codeSize
       : (node: number) => this.#engine.scratchOf('hnsw.row', this.#rowOf(node));
     if (this.#records.pay(ntotal) && total * RECORDS_PAY >= ntotal)
       this.#records.takeIn(source.vectors, ntotal);
@@ -160,10 +175,15 @@ export class HnswNode implements IndexNode {
     const vectors = this.#makeDecodedRoom();
     const row = new Float32Array(d);
     for (let id = 0; id < ntotal; id++) {
-      this.#storage.reconstruct(id, row);
+      (this.#storage as GraphStorage).reconstruct(id, row);
       this.#engine.memory.f32(vectors + id * d * 4, d).set(row);
     }
-    return { ...this.#storage.graphVectors(), vectors, d, kind: this.metric === 'ip' ? 1 : 0 };
+    return {
+      ...(this.#storage as GraphStorage).graphVectors(),
+      vectors,
+      d,
+      kind: this.metric === 'ip' ? 1 : 0,
+    };
   }
 
   /** The vector of a waiting node as it was added. */
@@ -175,10 +195,10 @@ export class HnswNode implements IndexNode {
 
   bytesAQuery(k: number, { efSearch }: NodeParameters): number {
     const visits = Math.max(k, efSearch ?? this.#graph.efSearch);
-    return Math.min(this.ntotal, visits * this.#graph.lowestPlaces) * this.d * 4;
+    return Math.min(this.ntotal, visits * this.#graph.lowestPlaces) * this.width * 4;
   }
 
-  search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
+  search(x: V, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const engine = this.#engine;
     const graph = this.#graph;
     const ef = parameters.efSearch ?? graph.efSearch;
@@ -196,7 +216,7 @@ export class HnswNode implements IndexNode {
     graph.open(vectors, this.#records);
     const sign = isSimilarity(this.metric) ? -1 : 1;
     for (let q = 0; q < nq; q++) {
-      vectors.prepare(x.subarray(q * this.d, (q + 1) * this.d), query);
+      vectors.prepare(cut(x, q * this.width, (q + 1) * this.width), query);
       graph.search(query, k, ef, mask, keys, ids);
       const foundKeys = engine.floats;
       const foundIds = engine.words;
@@ -207,7 +227,7 @@ export class HnswNode implements IndexNode {
     }
   }
 
-  rangeSearch(x: Float32Array, radius: number, parameters: NodeParameters, sink: RangeSink): void {
+  rangeSearch(x: V, radius: number, parameters: NodeParameters, sink: RangeSink): void {
     const engine = this.#engine;
     const graph = this.#graph;
     if (graph.entryPoint < 0) return;
@@ -238,7 +258,7 @@ export class HnswNode implements IndexNode {
     return mask;
   }
 
-  reconstruct(id: number, out: Float32Array): boolean {
+  reconstruct(id: number, out: V): boolean {
     return this.#storage.reconstruct(id, out);
   }
 
@@ -279,14 +299,18 @@ export class HnswNode implements IndexNode {
     if (name === 'efSearch') this.#graph.efSearch = value;
   }
 
-  toData(): HnswData | HnswFlatPanoramaData {
+  toData(): HnswData | HnswFlatPanoramaData | BinaryHnswData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     const storage = this.#storage.toData();
     const hnsw = this.#graph.toData();
     if (this.#levels !== undefined) {
-      const cumSums = cumSumsOf(this.vectors!, ntotal, d, this.#levels);
+      const vectors = this.vectors as Float32Array;
+      const cumSums = cumSumsOf(vectors, ntotal, d, this.#levels);
       return { kind: 'HnswFlatPanorama', ...header, numLevels: this.#levels, cumSums, hnsw, storage };
+    }
+    if (storage.kind === 'BinaryFlat') {
+      return { kind: 'BinaryHnsw', ...header, codeSize: storage.codeSize, hnsw, storage };
     }
     return { kind: KINDS[storage.kind]!, ...header, hnsw, storage };
   }

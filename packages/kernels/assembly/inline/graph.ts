@@ -10,8 +10,10 @@
 //
 // Keys are distances, or negated products: smaller is better. Kinds, plus 1 for products: 0 rows of floats, which are
 // compared with a row; 2 codes of a scalar quantizer, with tables of `sqL2` and `sqIp`, the base behind the weights; 4 codes
-// of a product quantizer, with its table: d is then M, and the form of a code its bits, up to 24.
+// of a product quantizer, with its table: d is then M, and the form of a code its bits, up to 24; 6 bit strings, which are
+// compared with one by the bits that differ.
 import { pick } from '../distance';
+import { hammingByIdx } from '../hamming';
 import { sqIp, sqL2 } from '../sq-scan';
 import { below } from './records';
 
@@ -127,6 +129,10 @@ export function keysTo(g: usize, x: usize, ids: usize, n: i32, out: usize): void
     sqL2(load<i32>(g, 60), x, x + (<usize>d << 2), rows, load<i32>(g, 56), d, ids, n, out);
     return;
   }
+  if (kind == 6) {
+    hammingByIdx(x, rows, load<i32>(g, 56), ids, n, out);
+    return;
+  }
   if (kind == 1) pick(true, x, rows, d, ids, n, out);
   else if (kind == 3) {
     sqIp(load<i32>(g, 60), x, load<f32>(x + (<usize>d << 2)), rows, load<i32>(g, 56), d, ids, n, out);
@@ -148,10 +154,11 @@ export function nearer(g: usize, x: usize, n: i32, limit: f32): i32 {
   return n;
 }
 
-/** The stored vector of `node`, to be compared with others; of rows of floats. */
+/** The stored vector of `node`, to be compared with others; of rows of floats, or of bit strings. */
 @inline
 export function rowOf(g: usize, node: i32): usize {
-  return <usize>load<u32>(g, 12) + <usize>node * (<usize>load<u32>(g, 16) << 2);
+  const bytes = load<i32>(g, 20) == 6 ? load<u32>(g, 56) : load<u32>(g, 16) << 2;
+  return <usize>load<u32>(g, 12) + <usize>node * <usize>bytes;
 }
 
 /** Key of one node against x. */

@@ -1,5 +1,6 @@
 import type { NodeDistance, Ptr } from '../contract.js';
 import { ipByIdx, l2sqrByIdx } from '../distance.js';
+import { hammingByIdx } from '../hamming.js';
 import type { LinearMemory } from '../memory/linear-memory.js';
 import { pqBitsScan } from '../pq-bits-scan.js';
 import type { ScalarCode } from '../sq-contract.js';
@@ -68,7 +69,7 @@ export class Graph {
 
   /** Where the vector of `node` is. */
   row(node: number): Ptr {
-    return this.#word(3) + node * this.#word(4) * 4;
+    return this.#word(3) + node * (this.#word(5) === 6 ? this.#word(14) : this.#word(4) * 4);
   }
 
   /** Keys of `ids` against x: distances, or negated products. */
@@ -93,6 +94,7 @@ export class Graph {
     const code = this.#word(15) as ScalarCode;
     const { f32, u32 } = memory.whole;
     if (kind === 0) l2sqrByIdx(memory, x, vectors, d, id, 1, out);
+    else if (kind === 6) hammingByIdx(memory, x, vectors, codeSize, id, 1, out);
     else if (kind === 1) ipByIdx(memory, x, vectors, d, id, 1, out);
     else if (kind === 2) sqL2(memory, code, x, x + 4 * d, vectors, codeSize, d, id, 1, out);
     else if (kind === 3) sqIp(memory, code, x, f32[(x >>> 2) + d]!, vectors, codeSize, d, id, 1, out);
