@@ -43,6 +43,9 @@ function damage(bytes: Uint8Array, next: (max: number) => number, i: number): Ui
 function labelsOf(data: IndexData): (label: number) => boolean {
   if (data.kind === 'IdMap' || data.kind === 'IdMap2') return within([data.ids]);
   if (data.kind === 'Refine' || data.kind === 'PreTransform') return labelsOf(data.base);
+  if (data.kind === 'IvfFlatDedup' && 'ids' in data.invlists) {
+    return within([...data.invlists.ids, Float64Array.from(data.instances, Number)]);
+  }
   if ('invlists' in data) return 'ids' in data.invlists ? within(data.invlists.ids) : () => false;
   return (label) => label >= 0 && label < data.ntotal;
 }
