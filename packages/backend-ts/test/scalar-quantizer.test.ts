@@ -20,8 +20,15 @@ describe('bounds', () => {
     ['SQ4', 33],
     ['SQ8_direct', 16],
     ['SQ8_direct_signed', 21],
+    ['IVF8,SQ8', 32],
+    ['IVF8,SQ6', 37],
+    ['IVF8,SQ4', 21],
+    ['IVF8,SQfp16', 19],
+    ['IVF8,SQ8_direct', 16],
+    ['IVF8,SQ8_direct_signed', 33],
   ] as const)('%s over %i dimensions finds what comparing all finds, to the bit', async (factory, d) => {
-    const direct = factory.startsWith('SQ8_');
+    const direct = factory.includes('SQ8_');
+    const probe = factory.startsWith('IVF') ? { nprobe: 4 } : {};
     const scale = (x: Float32Array): Float32Array =>
       direct ? x.map((v) => Math.round(40 * v) + (factory.endsWith('signed') ? 0 : 128)) : x;
     const base = scale(clusters(1501, d, { seed: 5, centers: 30, spread: 0.3 }));
@@ -32,14 +39,14 @@ describe('bounds', () => {
       const index = await build(factory, d, base, { metric });
       for (const k of [1, 7, 50]) {
         // a filter has every code compared
-        const found = await index.search(x, k);
-        expect(found).toEqual(await index.search(x, k, { filter: all }));
+        const found = await index.search(x, k, probe);
+        expect(found).toEqual(await index.search(x, k, { ...probe, filter: all }));
       }
       await index.removeIds({ kind: 'range', min: 100, max: 300 });
       await index.add(x);
-      const again = await index.search(x, 5);
-      expect(again).toEqual(await index.search(x, 5, { filter: all }));
-      if (metric === 'l2') expect(again.labels[0]).toBe(1301);
+      const again = await index.search(x, 5, probe);
+      expect(again).toEqual(await index.search(x, 5, { ...probe, filter: all }));
+      if (metric === 'l2' && !factory.startsWith('IVF')) expect(again.labels[0]).toBe(1301);
     }
   });
 
@@ -52,6 +59,27 @@ describe('bounds', () => {
       expect(await index.search(x, 9)).toEqual(await index.search(x, 9, { filter: all }));
     }
   });
+});
+
+it('compares residuals of SQ8_direct as bytes, where components come in sixteens', async () => {
+  const d = 16;
+  const base = clusters(300, d, { seed: 3 }).map((v) => Math.round(30 * v) + 128);
+  const index = await build('IVF2,SQ8_direct', d, base, { metric: 'l2' });
+  const { distances, labels } = await index.search(base.subarray(0, d), 3, { nprobe: 2 });
+  const data = index.toData() as Extract<IndexData, { kind: 'IvfScalarQuantizer' }>;
+  const { vectors } = data.quantizer as Extract<IndexData, { kind: 'Flat' }>;
+  const lists = data.invlists as Extract<typeof data.invlists, { kind: 'array' }>;
+  for (let i = 0; i < 3; i++) {
+    const list = lists.ids.findIndex((ids) => ids.includes(labels[i]!));
+    const at = lists.ids[list]!.indexOf(labels[i]!) * d;
+    let sum = 0;
+    for (let j = 0; j < d; j++) {
+      const byte = Math.trunc(Math.fround(base[j]! - vectors[list * d + j]!)) & 255;
+      sum += (byte - lists.codes[list]![at + j]!) ** 2;
+    }
+    expect(distances[i]).toBe(sum);
+  }
+  expect(distances[0]).toBe(0);
 });
 
 it.each(['SQfp16', 'SQbf16'])(

@@ -9,6 +9,7 @@ import { ListForms } from '../invlists/list-forms.js';
 import type { ProbeTable } from '../probe-table.js';
 import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
 import type { ListCoder } from '../quantizers/list-coder.js';
+import { lowByte } from '../quantizers/scalar-codes.js';
 import type { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
 import { floatDistance, type Selection } from '../selection.js';
 import type { Task } from '../task.js';
@@ -80,7 +81,7 @@ export class IvfScalarQuantizerCodec implements ListCodec {
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
     const scanner = this.#scannerOf();
     const { code, lines } = scanner;
-    if (code === undefined || lines === undefined) {
+    if (code === undefined || lines === undefined || this.#wraps) {
       selectFloats(this.#engine, this, x, probes, selection);
       return;
     }
@@ -180,6 +181,15 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     return this.#coder.byResidual && this.#metric === 'l2';
   }
 
+  /**
+   * Whether residuals are compared as the bytes that they are cut to, below zero from 255 down: so does faiss where components
+   * come in groups of sixteen, and so they are nearer to what they stand for than to bytes read as they are.
+   */
+  get #wraps(): boolean {
+    const { qtype, d } = this.#coder.quantizer;
+    return this.#tablePerList && qtype === '8bit_direct' && d % 16 === 0;
+  }
+
   get #table(): number {
     return this.#engine.scratch('ivf.sq-table', this.#scanner!.tableBytes);
   }
@@ -190,7 +200,10 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     const n = this.lists.directory().size(list);
     const out = this.#engine.scratch('ivf.values', n * 4);
     const table = this.#table;
-    if (this.#tablePerList) this.#scanner!.prepare(this.#coder.residual(this.#x, list), table);
+    if (this.#tablePerList) {
+      const residual = this.#coder.residual(this.#x, list);
+      this.#scanner!.prepare(this.#wraps ? residual.map(lowByte) : residual, table);
+    }
     this.#scanner!.scan(
       table,
       this.#base(rank),

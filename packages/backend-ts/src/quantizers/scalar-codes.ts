@@ -126,7 +126,7 @@ function componentCoder(
 }
 
 /** The lowest byte of a number without its fraction; what 32 bits do not hold is 0, as processors have it. */
-const lowByte = (x: number): number => (Math.abs(x) < 2 ** 31 ? x & 255 : 0);
+export const lowByte = (x: number): number => (Math.abs(x) < 2 ** 31 ? x & 255 : 0);
 
 const PLAIN: Partial<Record<ScalarQuantizerKind, (d: number) => ScalarCoder>> = {
   fp16: (d) => componentCoder(d, 2, encodeFp16, decodeFp16),
