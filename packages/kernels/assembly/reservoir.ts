@@ -94,22 +94,68 @@ function countUpTo(keys: usize, end: usize, limit: i32): i32 {
   return <i32>((end - keys) >>> 2) + sum;
 }
 
-/** The smallest key that at least k of n keys do not exceed; n ≥ k. */
+@inline
+function leastOf(v: v128): i32 {
+  return min(
+    min(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)),
+    min(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)),
+  );
+}
+
+@inline
+function greatestOf(v: v128): i32 {
+  return max(
+    max(i32x4.extract_lane(v, 0), i32x4.extract_lane(v, 1)),
+    max(i32x4.extract_lane(v, 2), i32x4.extract_lane(v, 3)),
+  );
+}
+
+/** The smallest key that is not below `low`. */
+function leastFrom(keys: usize, end: usize, low: i32): i32 {
+  const bound = i32x4.splat(low), most = i32x4.splat(i32.MAX_VALUE);
+  let least = most;
+  for (let p = keys; p < end; p += 16) {
+    const v = v128.load(p);
+    least = i32x4.min_s(least, v128.bitselect(v, most, i32x4.ge_s(v, bound)));
+  }
+  return leastOf(least);
+}
+
+/** The largest key that is not above `high`. */
+function greatestUpTo(keys: usize, end: usize, high: i32): i32 {
+  const bound = i32x4.splat(high), none = i32x4.splat(i32.MIN_VALUE);
+  let greatest = none;
+  for (let p = keys; p < end; p += 16) {
+    const v = v128.load(p);
+    greatest = i32x4.max_s(greatest, v128.bitselect(v, none, i32x4.le_s(v, bound)));
+  }
+  return greatestOf(greatest);
+}
+
+/**
+ * The smallest key that at least k of n keys do not exceed; n ≥ k. Looks where it were if keys lay evenly between the bounds
+ * found so far, and in the middle, by turns, until one bound is a key away.
+ */
 function kthKey(keys: usize, n: i32, k: i32, worst: i32): i32 {
   let padded = n;
   while (padded & 3) store<i32>(keys + (<usize>(padded++) << 2), i32.MAX_VALUE);
   const end = keys + (<usize>padded << 2);
-  let least = v128.load(keys);
-  for (let p = keys + 16; p < end; p += 16) least = i32x4.min_s(least, v128.load(p));
-  let low = min(
-    min(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1)),
-    min(i32x4.extract_lane(least, 2), i32x4.extract_lane(least, 3)),
-  );
-  let high = worst;
-  while (low < high) {
-    const middle = low + <i32>((<u32>high - <u32>low) >>> 1);
-    if (countUpTo(keys, end, middle) >= k) high = middle;
-    else low = middle + 1;
+  let low = leastFrom(keys, end, i32.MIN_VALUE), high = greatestUpTo(keys, end, worst);
+  let below = 0, upTo = n;
+  for (let even = true; low < high; even = !even) {
+    if (k - below == 1) return leastFrom(keys, end, low);
+    if (upTo == k) return greatestUpTo(keys, end, high);
+    const width = <u32>high - <u32>low;
+    const part = even ? <u32>((<f64>width * <f64>(k - below)) / <f64>(upTo - below + 1)) : width >>> 1;
+    const middle = low + <i32>part;
+    const count = countUpTo(keys, end, middle);
+    if (count >= k) {
+      high = middle;
+      upTo = count;
+    } else {
+      low = middle + 1;
+      below = count;
+    }
   }
   return low;
 }
