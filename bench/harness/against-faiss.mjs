@@ -1,6 +1,7 @@
 // The kinds of cases where Lutra and faiss do the same work: search one file, build one string, open one file.
+import { builtIndex } from './built.mjs';
 import { sharedIndex } from './data.mjs';
-import { faiss, lutra, start } from './engines.mjs';
+import { faiss, lutra, peerEngine, start } from './engines.mjs';
 import { inTurns, ratio, summary } from './rounds.mjs';
 import { cheapest, closeAll, identity, measure, startAll, withMemory } from './search-case.mjs';
 
@@ -13,24 +14,42 @@ const pair = (run) => [
   faiss({ python: run.python }),
 ];
 
+/** Engines with indexes of their own, built once and kept: for each its path and what building it took. */
+async function ownIndexes(run, data, peers, failures) {
+  const own = new Map();
+  for (const module of peers.filter((name) => run.engines(name))) {
+    try {
+      const how = await peerEngine({ module, node: run.node });
+      own.set(module, { how, ...(await builtIndex(data, { name: module, how, build: {}, keep: true })) });
+    } catch (e) {
+      failures.push({ engine: module, reason: e.message });
+    }
+  }
+  return own;
+}
+
 /** The faiss that makes the shared files. */
 const builder = (run) => start(faiss({ python: run.python }));
 
 /**
  * One file, searched by all `engines`, at one `setting` or at the cheapest of `lanes` that reaches recall `target`.
- * Ratios are taken of `reference`. `own` sizes data of its own.
+ * Ratios are taken of `reference`. `own` sizes data of its own. `peers` are modules of engines beside them that search
+ * indexes of their own, each at its own cheapest setting.
  */
 export async function searches(run, what) {
   const { data: name, factory, setting, lanes, target, modes, own } = what;
-  const { engines: hows = pair(run), reference = 'faiss' } = what;
+  const { engines: hows = pair(run), reference = 'faiss', peers = [] } = what;
   const data = await run.data(name, own);
   const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
   const failures = [];
-  const engines = await startAll(hows, failures);
+  const others = await ownIndexes(run, data, peers, failures);
+  const engines = await startAll([...hows, ...[...others.values()].map(({ how }) => how)], failures);
   try {
     const chosen = new Map();
     for (const engine of engines) {
-      await engine.call('open', { path: index.path });
+      const { d, metric } = data;
+      const { path } = others.get(engine.name) ?? index;
+      await engine.call('open', others.has(engine.name) ? { path, d, metric } : { path });
       const point = target ? await cheapest(engine, data, lanes, target, modes[0]) : { setting };
       if (point.reached === false)
         failures.push({ engine: engine.name, reason: `recall ${point.recall} at most` });
@@ -38,7 +57,13 @@ export async function searches(run, what) {
     }
     const rows = await measure(engines, data, chosen, modes, { ...run, reference });
     await withMemory(rows, engines);
-    for (const row of rows) row.bytesPerVector = index.bytes / data.n;
+    for (const row of rows) {
+      const { notes } = others.get(row.name) ?? {};
+      row.bytesPerVector = (notes ?? index).bytes / data.n;
+      if (!notes) continue;
+      row.build = notes;
+      delete row.sameLabels;
+    }
     return { data, factory: scaled(factory, run), reference, target, rows, failures };
   } finally {
     await closeAll(engines);

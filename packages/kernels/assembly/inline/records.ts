@@ -12,13 +12,13 @@ function dot(q: usize, low: v128, high: v128, acc: v128): v128 {
 
 /** Bytes of a record. */
 @inline
-export function recordBytes(d: i32): usize {
+function recordBytes(d: i32): usize {
   return <usize>((d + 15) & ~15) + 16;
 }
 
 /** Asks for every cache line of some rows, `bytes` each at `ids`, before the first is read: all are waited for together. */
 @inline
-export function touch(rows: usize, bytes: usize, ids: usize, n: i32): u32 {
+function touch(rows: usize, bytes: usize, ids: usize, n: i32): u32 {
   let seen: u32 = 0;
   for (let i: usize = 0, end = <usize>n << 2; i < end; i += 4) {
     const row = rows + <usize>load<u32>(ids + i) * bytes;
