@@ -1,5 +1,6 @@
 import type { Clause } from '../clause.js';
 import { adding } from './adding.js';
+import { editing } from './editing.js';
 import { filtering } from './filtering.js';
 import { merging } from './merging.js';
 import { parameters } from './parameters.js';
@@ -25,6 +26,7 @@ export const CLAUSES: readonly Clause[] = [
   ...reconstructing,
   ...removing,
   ...merging,
+  ...editing,
   ...saving,
   ...state,
   ...signals,

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { conformanceCases, formatReport, runConformance } from '../../src/index.js';
 import { BACKEND_FAULTS } from './backends.js';
 import { CHANGE_FAULTS } from './changing.js';
+import { EDIT_FAULTS } from './editing.js';
 import { type Fault, faulty, limited } from './faulty.js';
 import { SEARCH_FAULTS } from './searching.js';
 
-const FAULTS: readonly Fault[] = [...SEARCH_FAULTS, ...CHANGE_FAULTS, ...BACKEND_FAULTS];
+const FAULTS: readonly Fault[] = [...SEARCH_FAULTS, ...CHANGE_FAULTS, ...EDIT_FAULTS, ...BACKEND_FAULTS];
 const SIZES = { n: 400, nq: 8 };
 
 /** Names of the cases for `promise` that find something wrong with `fault`. */
