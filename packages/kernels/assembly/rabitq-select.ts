@@ -136,15 +136,14 @@ function firstLanes(n: i32): v128 {
   return mask;
 }
 
-// Bit p of sixteen bytes at a time, to plane p; what is not used of the first four planes is zero.
+// Bit p of sixteen bytes at a time, to word p of eight for sixty-four components; what is not used of them is zero.
 function writePlanes(values: usize, planes: usize, d: i32, qb: i32): void {
-  const step = upTo16(<usize>(d + 7) >>> 3);
-  memory.fill(planes, 0, step * 8);
-  for (let p = 0; p < qb; p++) {
-    const plane = planes + <usize>p * step;
-    for (let j = 0; j < d; j += 16) {
-      const bits = i8x16.bitmask(i8x16.shl(v128.load(values + <usize>j), 7 - p));
-      store<u16>(plane + (<usize>j >>> 3), <u16>bits);
+  memory.fill(planes, 0, <usize>((d + 63) >>> 6) << 6);
+  for (let j = 0; j < d; j += 16) {
+    const bytes = v128.load(values + <usize>j);
+    const at = planes + (<usize>(j >>> 6) << 6) + (<usize>(j & 63) >>> 3);
+    for (let p = 0; p < qb; p++) {
+      store<u16>(at + (<usize>p << 3), <u16>i8x16.bitmask(i8x16.shl(bytes, 7 - p)));
     }
   }
 }
@@ -200,7 +199,7 @@ export function rabitqSelect(
   const signs = (d + 7) >>> 3;
   const d16 = upTo16(<usize>d);
   const residual = scratch, values = residual + (d16 << 2), planes = values + d16;
-  const facts = planes + 8 * upTo16(<usize>signs);
+  const facts = planes + (<usize>((d + 63) >>> 6) << 6);
   const out = facts + 32, ids = out + 4 * BLOCK, full = ids + 4 * SIFT, kept = full + 4 * SIFT, heap = kept + 4 * SIFT;
   let threshold = FLT_MAX;
   let best = 0;

@@ -21,40 +21,40 @@ export function rabitqScan(
   similarity: bool,
   out: usize,
 ): void {
-  const step = (<usize>bytes + 15) & ~15;
-  const whole = <usize>bytes & ~7;
+  const whole = codes + (<usize>bytes & ~7);
   // what a load of the last bits reads past them are factors
   const mask: u64 = ((<u64>1) << (<u64>(bytes & 7) << 3)) - 1;
   const c1 = load<f32>(facts), c2 = load<f32>(facts, 4), c34 = load<f32>(facts, 8);
   const toC = load<f32>(facts, 12), norm = load<f32>(facts, 16);
   const used = <i32>load<f32>(facts, 20);
   const error = load<f32>(facts, 24);
-  const plane1 = planes + step, plane2 = plane1 + step, plane3 = plane2 + step;
-  for (let i = 0; i < n; i++, codes += <usize>stride) {
+  let end = whole;
+  for (let i = 0; i < n; i++, codes += <usize>stride, end += <usize>stride) {
     let ones: u64 = 0, d0: u64 = 0, d1: u64 = 0, d2: u64 = 0, d3: u64 = 0;
-    let p: usize = 0;
-    for (; p < whole; p += 8) {
-      const c = load<u64>(codes + p);
+    let p = planes;
+    let at = codes;
+    for (; at < end; at += 8, p += 64) {
+      const c = load<u64>(at);
       ones += popcnt<u64>(c);
-      d0 += popcnt<u64>(c & load<u64>(planes + p));
-      d1 += popcnt<u64>(c & load<u64>(plane1 + p));
-      d2 += popcnt<u64>(c & load<u64>(plane2 + p));
-      d3 += popcnt<u64>(c & load<u64>(plane3 + p));
+      d0 += popcnt<u64>(c & load<u64>(p));
+      d1 += popcnt<u64>(c & load<u64>(p, 8));
+      d2 += popcnt<u64>(c & load<u64>(p, 16));
+      d3 += popcnt<u64>(c & load<u64>(p, 24));
     }
     if (mask) {
-      const c = load<u64>(codes + p) & mask;
+      const c = load<u64>(at) & mask;
       ones += popcnt<u64>(c);
-      d0 += popcnt<u64>(c & load<u64>(planes + p));
-      d1 += popcnt<u64>(c & load<u64>(plane1 + p));
-      d2 += popcnt<u64>(c & load<u64>(plane2 + p));
-      d3 += popcnt<u64>(c & load<u64>(plane3 + p));
+      d0 += popcnt<u64>(c & load<u64>(p));
+      d1 += popcnt<u64>(c & load<u64>(p, 8));
+      d2 += popcnt<u64>(c & load<u64>(p, 16));
+      d3 += popcnt<u64>(c & load<u64>(p, 24));
     }
     let dot = d0 + (d1 << 1) + (d2 << 2) + (d3 << 3);
     for (let q = 4; q < used; q++) {
-      const plane = planes + <usize>q * step;
       let more: u64 = 0;
+      p = planes + (<usize>q << 3);
       // planes are zero where there are no signs
-      for (p = 0; p < <usize>bytes; p += 8) more += popcnt<u64>(load<u64>(codes + p) & load<u64>(plane + p));
+      for (at = codes; at < codes + <usize>bytes; at += 8, p += 64) more += popcnt<u64>(load<u64>(at) & load<u64>(p));
       dot += more << <u64>q;
     }
     const product = c1 * <f32><i32>dot + c2 * <f32><i32>ones - c34;

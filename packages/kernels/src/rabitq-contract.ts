@@ -23,8 +23,8 @@ export interface RaBitQKernels {
   /**
    * `out[i] = f0 + toC - 2 · f1 · (c1 · dot + c2 · ones - c34)`, f0 and f1 being the floats behind the `bytes` bytes of
    * signs of code i, `dot` their product with the query in bits, `ones` how many are set; not below 0, or with
-   * `similarity` `-0.5 · (that - norm)`. planes u8 `(8, bytes up to a multiple of 16)`: bit p of each component of the
-   * query, zeros in what is not used; facts f32 `(7)`: c1, c2, c34, toC, norm, how many planes are used, and `error`.
+   * `similarity` `-0.5 · (that - norm)`. planes u64 `(ceil(bytes / 8), 8)`: bit p of each component of the
+   * query, 64 of them in word p, zeros in what is not used; facts f32 `(7)`: c1, c2, c34, toC, norm, how many planes are used, and `error`.
    * Unless that is 0 the estimates become bounds: `f2 · error` lower, not below 0, or with `similarity` higher, f2 being
    * the third float.
    */

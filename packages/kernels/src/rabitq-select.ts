@@ -14,7 +14,7 @@ const total = (lanes: Float64Array): number => lanes[0]! + lanes[2]! + (lanes[1]
 
 /** @see Kernels.scratchRabitqSelect */
 export function scratchRabitqSelect(k: number, d: number): number {
-  return 5 * upTo16(d) + 8 * upTo16(Math.ceil(d / 8)) + 32 + 4 * 256 + 12 * 64 + 4 * k;
+  return 5 * upTo16(d) + 64 * Math.ceil(d / 64) + 32 + 4 * 256 + 12 * 64 + 4 * k;
 }
 
 /** @see Kernels.rabitqQuery */
@@ -46,16 +46,16 @@ export function rabitqQuery(
   const most = 2 ** qb - 1;
   const delta = fround(fround(high - low) / most);
   const inverse = delta > 0 ? fround(1 / delta) : 0;
-  const step = upTo16(Math.ceil(d / 8));
   u8.fill(0, values, values + upTo16(d));
-  u8.fill(0, planes, planes + 8 * step);
+  u8.fill(0, planes, planes + 64 * Math.ceil(d / 64));
   let sum = 0;
   for (let j = 0; j < d; j++) {
     const v = fround(fround(r[j]! - low) * inverse);
     const q = Math.min(most, Math.trunc(fround(Math.max(0, Math.min(most, v)) + 0.5)));
     u8[values + j] = q;
     sum += q;
-    for (let p = 0; p < qb; p++) u8[planes + p * step + (j >>> 3)]! |= ((q >>> p) & 1) << (j & 7);
+    const at = planes + 64 * (j >>> 6) + ((j & 63) >>> 3);
+    for (let p = 0; p < qb; p++) u8[at + 8 * p]! |= ((q >>> p) & 1) << (j & 7);
   }
   const rootD = fround(1 / fround(sqrt(d)));
   f32.set(
@@ -92,7 +92,7 @@ export function rabitqSelect(
   const signs = Math.ceil(d / 8);
   const values = scratch + 4 * upTo16(d);
   const planes = values + upTo16(d);
-  const facts = planes + 8 * upTo16(signs);
+  const facts = planes + 64 * Math.ceil(d / 64);
   const out = facts + 32;
   const best: number[] = [];
   for (let i = 0; i < nvisits; i++) {

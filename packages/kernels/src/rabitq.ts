@@ -49,7 +49,6 @@ export function rabitqScan(
   out: Ptr,
 ): void {
   const { u8, f32 } = memory.whole;
-  const step = Math.ceil(bytes / 16) * 16;
   const at = facts >>> 2;
   const [c1, c2, c34, used] = [f32[at]!, f32[at + 1]!, f32[at + 2]!, f32[at + 5]!];
   const rest = { toC: f32[at + 3]!, norm: f32[at + 4]!, error: f32[at + 6]!, similarity };
@@ -59,7 +58,8 @@ export function rabitqScan(
     let ones = 0;
     for (let b = 0; b < bytes; b++) {
       ones += popcount(u8[code + b]!);
-      for (let p = 0; p < used; p++) dot += popcount(u8[code + b]! & u8[planes + p * step + b]!) << p;
+      for (let p = 0; p < used; p++)
+        dot += popcount(u8[code + b]! & u8[planes + 64 * (b >>> 3) + 8 * p + (b & 7)]!) << p;
     }
     const product = fround(fround(fround(c1 * fround(dot)) + fround(c2 * fround(ones))) - c34);
     f32[(out >>> 2) + i] = estimate(memory, product, code + bytes, rest);

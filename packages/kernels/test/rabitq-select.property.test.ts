@@ -16,7 +16,7 @@ it('turns a query into the same bits at every level', () => {
     const bench = new Bench(memory);
     const d = x.length;
     const [residual, values] = [bench.room(4 * upTo16(d)), bench.room(upTo16(d))];
-    const planeBytes = 8 * upTo16(Math.ceil(d / 8));
+    const planeBytes = 64 * Math.ceil(d / 64);
     const [planes, facts] = [bench.room(planeBytes), bench.room(32)];
     const c = center ? bench.f32(center) : 0;
     kernels.rabitqQuery(bench.f32(x), c, d, qb, residual, values, planes, facts);

@@ -61,10 +61,10 @@ function scan(
   const bytes = Math.ceil(d / 8);
   const stride = strideOf(d, error > 0 ? 3 : 0);
   const n = codes.length / stride;
-  const planes = new Uint8Array(8 * Math.ceil(bytes / 16) * 16);
+  const planes = new Uint8Array(64 * Math.ceil(bytes / 8));
   for (let j = 0; j < d; j++) {
     for (let p = 0; p < 8; p++) {
-      planes[p * (planes.length / 8) + (j >>> 3)]! |= ((query[j]! >> p) & 1) << (j & 7);
+      planes[64 * (j >>> 6) + 8 * p + ((j & 63) >>> 3)]! |= ((query[j]! >> p) & 1) << (j & 7);
     }
   }
   const used = Math.max(1, 32 - Math.clz32(Math.max(...query)));

@@ -47,7 +47,7 @@ export function rotateQuery(
 ): RotatedQuery {
   const residual = at ?? engine.scratch('rabitq.residual', residualBytes(d));
   const values = engine.scratch('rabitq.values', Math.ceil(d / 16) * 16);
-  const planes = engine.scratch('rabitq.planes', 8 * Math.ceil(d / 128) * 16);
+  const planes = engine.scratch('rabitq.planes', 64 * Math.ceil(d / 64));
   const facts = engine.scratch('rabitq.query', 32);
   // floats are not rounded to bits; what is made of those is then not read
   engine.kernels.rabitqQuery(x, centroid, d, qb || 1, residual, values, planes, facts);
