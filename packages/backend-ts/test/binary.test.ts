@@ -3,6 +3,7 @@ import { parseBinaryFactory } from '@lutra/factory';
 import { encodeIndex } from '@lutra/faiss-format';
 import { describe, expect, it } from 'vitest';
 import { ts } from '../src/index.js';
+import { words } from './data.js';
 import { backend } from './engine.js';
 import { expectError } from './expect-error.js';
 
@@ -10,32 +11,8 @@ const D = 64;
 const WIDTH = D / 8;
 const N = 600;
 
-/** Words around 12 centres, a few bits off each: near ones, far ones, and many ties. */
-function words(n: number, seed: number, width = WIDTH): Uint8Array {
-  let state = seed;
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  let center = 1;
-  const centers = Uint8Array.from({ length: 12 * width }, () => {
-    center = (Math.imul(center, 1664525) + 1013904223) >>> 0;
-    return center >>> 24;
-  });
-  const x = new Uint8Array(n * width);
-  for (let i = 0; i < n; i++) {
-    const from = Math.floor(random() * 12) * width;
-    x.set(centers.subarray(from, from + width), i * width);
-    for (let flips = 8; flips > 0; flips--) {
-      const bit = Math.floor(random() * width * 8);
-      x[i * width + (bit >>> 3)]! ^= 1 << (bit & 7);
-    }
-  }
-  return x;
-}
-
-const base = words(N, 5);
-const queries = words(20, 77);
+const base = words(N, 5, WIDTH);
+const queries = words(20, 77, WIDTH);
 const binary = backend.binary!;
 
 async function build(factory: string, x: Uint8Array = base, by = binary): Promise<BinaryIndex> {

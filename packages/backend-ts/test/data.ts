@@ -22,3 +22,27 @@ export function clusters(
   }
   return x;
 }
+
+/** Rows of `width` bytes around 12 centres, a few bits off each: near ones, far ones, and many ties. */
+export function words(n: number, seed: number, width: number): Uint8Array {
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  let center = 1;
+  const centers = Uint8Array.from({ length: 12 * width }, () => {
+    center = (Math.imul(center, 1664525) + 1013904223) >>> 0;
+    return center >>> 24;
+  });
+  const x = new Uint8Array(n * width);
+  for (let i = 0; i < n; i++) {
+    const from = Math.floor(random() * 12) * width;
+    x.set(centers.subarray(from, from + width), i * width);
+    for (let flips = 8; flips > 0; flips--) {
+      const bit = Math.floor(random() * width * 8);
+      x[i * width + (bit >>> 3)]! ^= 1 << (bit & 7);
+    }
+  }
+  return x;
+}
