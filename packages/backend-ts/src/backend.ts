@@ -71,6 +71,7 @@ const INDEXES: readonly string[] = [
   'RaBitQ',
   'Eden',
   'SpectralHash',
+  'TwoLayer',
   'RaBitQFastScan',
   'Ivf',
   'Hnsw',
@@ -283,6 +284,9 @@ function refusesPart(data: IndexData): string | undefined {
       if ('aq' in data && data.aq.searchType === 'norm_from_LUT') return NORM_FROM_LUT;
       if (data.invlists.kind === 'missing') return 'an IVF without inverted lists is not run';
       return data.quantizer.kind === 'MultiIndexQuantizer' ? undefined : refusesBelow(data, data.quantizer);
+    case 'TwoLayer':
+      if (data.quantizer.kind === 'MultiIndexQuantizer' || data.quantizer.kind === 'Flat') return undefined;
+      return `TwoLayer over ${data.quantizer.kind} is not run`;
     case 'ScalarQuantizer':
       return refusesScalar(data.sq);
     case 'AdditiveQuantizer':
@@ -291,6 +295,7 @@ function refusesPart(data: IndexData): string | undefined {
     case 'HnswFlat':
     case 'HnswPq':
     case 'HnswSq':
+    case 'HnswTwoLayer':
     case 'HnswFlatPanorama':
       if (!data.storage || refusesStorage(data.storage)) return refusesStorage(data.storage);
       return refusesBelow(data, data.storage);

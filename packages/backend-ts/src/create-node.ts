@@ -7,6 +7,7 @@ import {
   LutraError,
   type Metric,
   type ScalarQuantizerSpec,
+  type TwoLayerSpec,
 } from '@lutra/core';
 import type { Engine } from './engine.js';
 import { isExtraMetric } from './extra-metrics.js';
@@ -47,6 +48,7 @@ import { FAST_SCAN_QUERY_BITS, RaBitQFastScanNode, signIndexes } from './nodes/r
 import { RefineNode } from './nodes/refine.js';
 import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { TwoLayerNode } from './nodes/two-layer.js';
 import { DEFAULT_BATCH, realLevels } from './panorama.js';
 import { encoderOf } from './quantizers/additive/additive-fields.js';
 import type { ResidualEncoder } from './quantizers/additive/residual-encoder.js';
@@ -56,6 +58,7 @@ import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { RaBitQuantizer } from './quantizers/rabitq.js';
 import { RefinedListQuantizer } from './quantizers/refined-list-quantizer.js';
 import { SCALAR_KINDS, ScalarQuantizer } from './quantizers/scalar-quantizer.js';
+import { TwoLayerCodec } from './quantizers/two-layer.js';
 import { createTransform } from './transforms/index.js';
 
 /** The error for a part that this engine does not run. */
@@ -86,6 +89,8 @@ export function createNode(
       return pqFastScan(engine, new ProductQuantizer(engine, d, spec.M, 4), metric, { bbs: spec.bbs });
     case 'ScalarQuantizer':
       return new ScalarQuantizerNode(engine, createScalar(spec, d), metric);
+    case 'TwoLayer':
+      return createTwoLayer(engine, spec, d);
     case 'Lsh':
       return createLsh(engine, spec, d);
     case 'AdditiveQuantizer':
@@ -150,8 +155,28 @@ function createHnsw(
     const options = { panoramaLevels: realLevels(d, storage.levels) };
     return new HnswNode(engine, HnswGraph.ofM(engine, M), new FlatNode(engine, d, metric), options);
   }
-  const vectors = createNode(engine, storage as FactorySpec, d, metric, metricArg);
+  const vectors =
+    storage.kind === 'TwoLayer'
+      ? createTwoLayer(engine, { ...storage, M: storage.M ?? 0, nbits: 8 }, d)
+      : createNode(engine, storage as FactorySpec, d, metric, metricArg);
   return new HnswNode(engine, HnswGraph.ofM(engine, M), vectors as GraphStorage);
+}
+
+function createTwoLayer(
+  engine: Engine,
+  { coarse, M, nbits }: Omit<TwoLayerSpec, 'kind'>,
+  d: number,
+): TwoLayerNode {
+  const quantizer =
+    coarse.kind === 'Flat'
+      ? new FlatNode(engine, d, 'l2')
+      : new MultiIndexNode(engine, new ProductQuantizer(engine, d, coarse.M, coarse.nbits));
+  const nlist = coarse.kind === 'Flat' ? coarse.nlist : 2 ** (coarse.M * coarse.nbits);
+  const pq = new ProductQuantizer(engine, d, M, nbits);
+  return new TwoLayerNode(
+    engine,
+    new TwoLayerCodec(engine, new CoarseQuantizer(engine, quantizer), pq, { nlist }),
+  );
 }
 
 /** Levels and vectors a batch of a Panorama. */

@@ -40,12 +40,14 @@ import { RaBitQFastScanNode } from './nodes/rabitq-fast-scan.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
 import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
+import { TwoLayerNode } from './nodes/two-layer.js';
 import { ListCoder } from './quantizers/list-coder.js';
 import { ListQuantizer } from './quantizers/list-quantizer.js';
 import { ProductQuantizer } from './quantizers/product-quantizer.js';
 import { RaBitQuantizer } from './quantizers/rabitq.js';
 import { RefinedListQuantizer } from './quantizers/refined-list-quantizer.js';
 import { ScalarQuantizer } from './quantizers/scalar-quantizer.js';
+import { TwoLayerCodec } from './quantizers/two-layer.js';
 import { loadTransform } from './transforms/index.js';
 
 /**
@@ -67,6 +69,11 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
       return pqFastScan(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
     case 'ScalarQuantizer':
       return ScalarQuantizerNode.fromData(engine, data);
+    case 'TwoLayer': {
+      const quantizer = new CoarseQuantizer(engine, loadNode(engine, data.quantizer));
+      const pq = ProductQuantizer.fromData(engine, data.pq);
+      return new TwoLayerNode(engine, new TwoLayerCodec(engine, quantizer, pq, data), data);
+    }
     case 'Lsh':
       return loadLsh(engine, data);
     case 'AdditiveFastScan':
@@ -86,6 +93,7 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'HnswFlat':
     case 'HnswPq':
     case 'HnswSq':
+    case 'HnswTwoLayer':
     case 'HnswFlatPanorama': {
       const { storage } = data;
       if (!storage || refusesStorage(storage))

@@ -32,6 +32,7 @@ const refused = cases.filter((c) => refusal(c.name) !== undefined);
 /** What the engine is known not to run; a fixture that moves in or out of here is a change users see. */
 const REFUSED = [
   'hnsw4-no-storage',
+  'hnsw4-two-layer-ivf',
   'ivf-flat-no-lists',
   'ivf-flat-on-disk',
   'ivf-sh-threshold2',
@@ -70,6 +71,8 @@ const RUN = [
   'HnswPq',
   'HnswSq',
   'HnswFlatPanorama',
+  'HnswTwoLayer',
+  'TwoLayer',
   'FlatPanorama',
   'IvfFlatPanorama',
   'IvfFlatDedup',

@@ -23,6 +23,8 @@ const KINDS: readonly (readonly [factory: string, metric: Metric, loss: number])
   ['IVF4(RCQ1x2),Flat', 'l2', 1e-6],
   ['EDEN3', 'l2', 0.2],
   ['IVF4,EDEN2BIASED', 'ip', 0.3],
+  ['Residual8,PQ4x4', 'l2', 0.4],
+  ['Residual2x2,PQ8x4', 'l2', 0.4],
   ['IVF4,PCAR12,SH2c', 'l2', Number.NaN],
   ['IVF4,ITQ,SHm', 'l2', Number.NaN],
   ['FlatL2Panorama4_64', 'l2', 0],

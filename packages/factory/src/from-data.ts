@@ -22,6 +22,8 @@ import type {
   SpectralHashSpec,
   TransformData,
   TransformSpec,
+  TwoLayerData,
+  TwoLayerSpec,
 } from '@lutra/core';
 import { LutraError } from '@lutra/core';
 
@@ -90,6 +92,14 @@ export function specFromData(data: IndexData): FactorySpec {
       return ivf(data, { ...additiveFastScan(data), residual: data.byResidual });
     case 'IvfSpectralHash':
       return ivf(data, spectralHash(data));
+    case 'TwoLayer':
+      return { kind: 'TwoLayer', ...twoLayer(data) };
+    case 'HnswTwoLayer': {
+      if (data.storage?.kind !== 'TwoLayer')
+        return unsupported(`an HNSW of two levels over ${data.storage?.kind}`);
+      const { nbits: _, ...storage } = twoLayer(data.storage);
+      return { kind: 'Hnsw', M: linksOf(data.hnsw), storage: { kind: 'TwoLayer', ...storage } };
+    }
     case 'Eden':
       return { kind: 'Eden', nbits: data.eden.bits, biased: data.eden.scaleType === 'biased' };
     case 'IvfEden':
@@ -209,6 +219,13 @@ function additive(aq: AdditiveQuantizerFields, metric: Metric): AdditiveQuantize
     parts,
     norm: normOf(aq.searchType, metric),
   };
+}
+
+function twoLayer({ quantizer, nlist, pq }: TwoLayerData): Omit<TwoLayerSpec, 'kind'> {
+  const { M, nbits } = pq;
+  if (quantizer.kind === 'Flat') return { coarse: { kind: 'Flat', nlist }, M, nbits };
+  if (quantizer.kind !== 'MultiIndexQuantizer') return unsupported(`two layers over ${quantizer.kind}`);
+  return { coarse: { kind: 'MultiIndex', M: quantizer.pq.M, nbits: quantizer.pq.nbits }, M, nbits };
 }
 
 /** What stands in front of `,SH`; faiss writes other transforms too where they were put there by hand. */

@@ -36,6 +36,7 @@ export function refusesStorage(
     case 'Flat':
     case 'FlatPanorama':
     case 'Pq':
+    case 'TwoLayer':
       return undefined;
     case 'ScalarQuantizer': {
       const type = 'sq' in storage ? storage.sq.qtype : storage.qtype;

@@ -59,6 +59,11 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     return this.#codes.size;
   }
 
+  /** All codes, `(ntotal, codeSize)`, a view valid until memory grows. */
+  get codes(): Uint8Array {
+    return this.#codes.bytes();
+  }
+
   get isTrained(): boolean {
     return this.#codec.isTrained;
   }

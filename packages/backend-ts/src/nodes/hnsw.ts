@@ -178,12 +178,8 @@ export class HnswNode<V extends Vectors = Float32Array> implements IndexNode<V> 
       (this.#storage as GraphStorage).reconstruct(id, row);
       this.#engine.memory.f32(vectors + id * d * 4, d).set(row);
     }
-    return {
-      ...(this.#storage as GraphStorage).graphVectors(),
-      vectors,
-      d,
-      kind: this.metric === 'ip' ? 1 : 0,
-    };
+    const { distance: _, ...stored } = (this.#storage as GraphStorage).graphVectors();
+    return { ...stored, vectors, d, kind: this.metric === 'ip' ? 1 : 0 };
   }
 
   /** The vector of a waiting node as it was added. */
@@ -319,6 +315,7 @@ export class HnswNode<V extends Vectors = Float32Array> implements IndexNode<V> 
 /** faiss's class over each kind of storage. */
 const KINDS: Readonly<Record<string, HnswData['kind']>> = {
   Flat: 'HnswFlat',
+  TwoLayer: 'HnswTwoLayer',
   Pq: 'HnswPq',
   ScalarQuantizer: 'HnswSq',
 };

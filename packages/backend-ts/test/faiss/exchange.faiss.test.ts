@@ -112,6 +112,9 @@ const IDENTICAL = [
   'SQtqmse3',
   'SQtqmse8',
 ];
+/** A coarse centroid and a code of what is left, in a graph: faiss searches no other. */
+const TWO_LAYERS = ['HNSW8,16+PQ8', 'HNSW8,2x3+PQ8'];
+
 /** Bits of a transform, behind thresholds of every kind. */
 const SPECTRAL = ['IVF16,ITQ16,SH', 'IVF16,PCAR24,SH4c', 'IVF16,PCA16,SH6m'];
 
@@ -128,7 +131,7 @@ const LEVELS = [
 function metricsOf(factory: string): readonly Metric[] {
   if (ADDITIVE_FAST_SCAN.includes(factory)) return factory.includes('_N') ? ['l2'] : ['ip'];
   if (factory.startsWith('FlatIP')) return ['ip'];
-  return /^IMI|\+|SH|L2Panorama/.test(factory) ? ['l2'] : ['l2', 'ip'];
+  return /^IMI|\+|SH|L2Panorama|^HNSW8,.*PQ8/.test(factory) ? ['l2'] : ['l2', 'ip'];
 }
 
 const cases = (
@@ -161,7 +164,7 @@ const cases = (
       ],
     ],
     [100, ['PQ10x10np', 'IVF16,PQ10+20', 'RQ3x5_Nqint8', 'IVF16,PRQ2x2x4_Nfloat', 'LSHrt']],
-    [32, [...ADDITIVE_FAST_SCAN, ...LEVELS, ...SPECTRAL]],
+    [32, [...ADDITIVE_FAST_SCAN, ...LEVELS, ...SPECTRAL, ...TWO_LAYERS]],
     [768, strings(768, 384, 48)],
     [50, ['Pad64,IVF16,PQ32x4fs', 'Pad64,PQ16np', 'HR,Flat', 'Pad64,IVF16,PQ32x4fs,RFlat']],
   ] as [number, string[]][]
