@@ -45,6 +45,7 @@ const options = new Command('quality')
   )
   .option('--resume <path>', 'figures so far, one line of JSON each', join(cache, 'quality.jsonl'))
   .option('--anew', 'measure again what the file of figures has')
+  .option('--table', 'measure nothing: table what the file of figures has')
   .option('--out <path>', 'the table', join(cache, 'quality.md'))
   .parse()
   .opts();
@@ -100,8 +101,8 @@ async function measure(engine, set, { factory, seed, setting }) {
   return { recall, train: stages.train.cpu, add: stages.add.cpu, search: cpu };
 }
 
-async function main() {
-  resume();
+/** Measures what there are no figures of. */
+async function measureAll() {
   const python = await pythonWithFaiss(options.python);
   const sides = {};
   for (const job of jobs()) {
@@ -130,6 +131,11 @@ async function main() {
     );
   }
   await Promise.all(Object.values(sides).map((side) => side.close()));
+}
+
+async function main() {
+  resume();
+  if (!options.table) await measureAll();
   const machine = `${cpus()[0].model}, Node ${process.version.slice(1)}`;
   const wanted = [...jobs()].map((job) => figures.get(keyOf(job)));
   writeFileSync(options.out, markdown(wanted, machine));
