@@ -34,6 +34,8 @@ import { FlatNode } from './flat.js';
 
 /** Records of all vectors are made before nodes are linked where one in so many is new. */
 const RECORDS_PAY = 64;
+/** Times that searches came across a vector, on average, until they are: making a record costs about as much as it then spares. */
+const VISITS = 8;
 
 /**
  * IndexHNSWFlat, IndexHNSWSQ and IndexHNSWPQ: vectors, or codes of them, that are the nodes of a hierarchical graph, built and searched by faiss's rules. A graph that was
@@ -89,13 +91,13 @@ export class HnswNode<V extends Vectors = Float32Array> implements IndexNode<V> 
     return state && { at: vectors, state };
   }
 
-  /** Looks for the records of another thread, or makes them once as many vectors were compared as there are. */
+  /** Looks for the records of another thread, or makes them once searches have been through the graph often enough. */
   #makeRecords({ vectors }: GraphVectors<Vectors>): void {
     const { ntotal } = this;
     if (!this.vectors || !this.#records.pay(ntotal)) return;
     const given = this.#engine.givenBounds.get(vectors);
     if (given?.kind === 'graph') this.#records.adopt(given);
-    else if (this.#graph.compared >= ntotal) this.#records.takeIn(vectors, ntotal);
+    else if (this.#graph.compared >= VISITS * ntotal) this.#records.takeIn(vectors, ntotal);
   }
 
   get ntotal(): number {
