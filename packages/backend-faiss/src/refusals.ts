@@ -107,6 +107,8 @@ export function refusesIndexData(data: IndexData): string | undefined {
 function refusesPart(data: IndexData): string | undefined {
   if (!METRICS.includes(data.metric)) return `metric ${data.metric} is not run`;
   switch (data.kind) {
+    case 'Flat':
+      return data.more ? 'Flat whose vectors are in several places is not run' : undefined;
     case 'Refine':
       return refusesBelow(data, data.base) ?? refusesBelow(data, data.refine);
     case 'IdMap':

@@ -116,6 +116,12 @@ export interface TsBackendOptions {
    * lists or rows; a division costs some tenths of one. 1 unless told.
    */
   divideFrom?: number;
+  /**
+   * Bytes of the memory of an index that the vectors of a refinement (`…,RFlat`) may take; what is beyond goes to further
+   * memories, where it costs a copy of the rows of a query's candidates. Unless told 2 GiB for vectors that are added, and for
+   * an index that is read whatever is free.
+   */
+  refineBytes?: number;
 }
 
 /**
@@ -123,10 +129,11 @@ export interface TsBackendOptions {
  * linear memory of up to 4 GiB, which goes with it.
  */
 export function ts(options: TsBackendOptions = {}): Backend {
-  const { divideFrom = DIVIDE_FROM } = options;
-  if (!(divideFrom >= 0)) {
-    const message = `ts: divideFrom is ${String(divideFrom)}, wanted milliseconds from 0`;
-    throw new LutraError('ARGUMENT', message, { argument: 'divideFrom', value: divideFrom });
+  const { divideFrom = DIVIDE_FROM, refineBytes } = options;
+  for (const [argument, value] of Object.entries({ divideFrom, refineBytes })) {
+    if (value === undefined || value >= 0) continue;
+    const message = `ts: ${argument} is ${String(value)}, wanted a number from 0`;
+    throw new LutraError('ARGUMENT', message, { argument, value });
   }
   let loading: Promise<KernelSet> | undefined;
   const kernels = (): Promise<KernelSet> => {
@@ -135,7 +142,7 @@ export function ts(options: TsBackendOptions = {}): Backend {
   };
   const threadsOf = <V extends Vectors>(engine: Engine, root: IndexNode<V>): IndexThreads<V> =>
     new IndexThreads(engine, root, { spawn: options.createWorker ?? spawnWorker, divideFrom });
-  const newEngine = async (): Promise<Engine> => new Engine((await kernels()).instantiate());
+  const newEngine = async (): Promise<Engine> => new Engine((await kernels()).instantiate(), { refineBytes });
   const loadInto = (engine: Engine, data: IndexData, context: LoadContext): VectorIndex => {
     assertRun(refusesData(data, context));
     assertCache(context);

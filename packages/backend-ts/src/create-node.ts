@@ -46,6 +46,7 @@ import { PreTransformNode } from './nodes/pre-transform.js';
 import { createRaBitQ, raBitQLists } from './nodes/rabitq.js';
 import { FAST_SCAN_QUERY_BITS, RaBitQFastScanNode, signIndexes } from './nodes/rabitq-fast-scan.js';
 import { RefineNode } from './nodes/refine.js';
+import { RefineRows } from './nodes/refine-rows.js';
 import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { TwoLayerNode } from './nodes/two-layer.js';
@@ -115,11 +116,16 @@ export function createNode(
       return createIvf(engine, spec, d, metric, metricArg);
     case 'RefineFlat': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(engine, base, new FlatNode(engine, d, metric));
+      return new RefineNode(engine, base, new RefineRows(engine, new FlatNode(engine, d, metric)));
     }
     case 'Refine': {
       const base = createNode(engine, spec.base, d, metric);
-      return new RefineNode(engine, base, createNode(engine, spec.refine, d, metric));
+      const refine = createNode(engine, spec.refine, d, metric);
+      return new RefineNode(
+        engine,
+        base,
+        spec.refine.kind === 'Flat' ? new RefineRows(engine, refine as FlatNode) : refine,
+      );
     }
     case 'RefinePanorama': {
       const base = createNode(engine, spec.base, d, metric);

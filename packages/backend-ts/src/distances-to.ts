@@ -1,10 +1,10 @@
-import type { IndexNode } from './node.js';
+import type { RefiningNode } from './node.js';
 
 /**
  * The distances (or products) of one query, `(d)`, to the stored vectors `ids` of `node`, as exactly as it knows them: what
  * faiss calls a distance computer.
  */
-export function distancesTo(node: IndexNode, x: Float32Array, ids: Float64Array): Float32Array {
+export function distancesTo(node: RefiningNode, x: Float32Array, ids: Float64Array): Float32Array {
   if (node.distancesTo) return node.distancesTo(x, ids);
   const y = new Float32Array(node.d);
   const ip = node.metric === 'ip';

@@ -1,9 +1,12 @@
 import type { ListReader, ListsOnDisk, OnDiskListsData } from '@lutra/core';
-import type { Kernels, Ptr } from '@lutra/kernels';
+import { type Kernels, MEMORY_LIMIT, type Ptr } from '@lutra/kernels';
 import type { GraphRecordsState } from './hnsw/graph-records.js';
 import type { Int8State } from './int8-rows.js';
 import type { ListFormsState } from './invlists/list-forms.js';
 import type { Vectors } from './node.js';
+
+/** Half of the memory: what candidates are found in is smaller than the vectors. */
+const REFINE_BYTES = MEMORY_LIMIT / 2;
 
 /** Bounds on distances that another thread can use. */
 export type BoundsState = Int8State | ListFormsState | GraphRecordsState;
@@ -25,8 +28,17 @@ export class Engine {
   listsOnDisk: ListsOnDisk | undefined;
   readonly #readers: ListReader[] = [];
 
-  constructor(kernels: Kernels) {
+  /** Bytes of this memory that the vectors of a refinement may take. */
+  readonly refineBytes: number;
+  /** Whether the caller has said so. */
+  readonly limitsRefine: boolean;
+  /** Buffers outside of this memory that were made for the index, whose parts keep them where they are. */
+  readonly farBuffers: WeakSet<ArrayBufferLike> = new WeakSet();
+
+  constructor(kernels: Kernels, { refineBytes }: { refineBytes?: number | undefined } = {}) {
     this.kernels = kernels;
+    this.limitsRefine = refineBytes !== undefined;
+    this.refineBytes = refineBytes ?? REFINE_BYTES;
   }
 
   /** Opens lists that stay on disk until {@link close}. */

@@ -240,6 +240,7 @@ export class IndexCore<V extends Vectors> {
   dispose(): void {
     this.#threads.dispose();
     this.#disk?.close();
+    this.#root?.dispose?.();
     this.#root = undefined;
   }
 

@@ -38,6 +38,7 @@ import { PreTransformNode } from './nodes/pre-transform.js';
 import { loadRaBitQ, raBitQLists } from './nodes/rabitq.js';
 import { RaBitQFastScanNode } from './nodes/rabitq-fast-scan.js';
 import { assertHalves, RefineNode } from './nodes/refine.js';
+import { RefineRows } from './nodes/refine-rows.js';
 import { ResidualCoarseNode } from './nodes/residual-coarse.js';
 import { ScalarQuantizerNode } from './nodes/scalar-quantizer.js';
 import { TwoLayerNode } from './nodes/two-layer.js';
@@ -120,7 +121,10 @@ export function loadNode(engine: Engine, data: IndexData): IndexNode {
     case 'Refine':
     case 'RefinePanorama': {
       const base = loadNode(engine, data.base);
-      const refine = loadNode(engine, data.refine);
+      const refine =
+        data.refine.kind === 'Flat' && !isExtraMetric(data.refine.metric)
+          ? RefineRows.fromData(engine, data.refine)
+          : loadNode(engine, data.refine);
       assertHalves(base, refine);
       return new RefineNode(engine, base, refine, data);
     }

@@ -131,6 +131,8 @@ export interface IndexNode<V extends Vectors = Float32Array> {
   parameters(): Partial<Record<ParameterName, number>>;
   setParameter(name: ParameterName, value: number): void;
   toData(): IndexData;
+  /** Gives back what is not memory: files that are open. The node is not used any more. */
+  dispose?(): void;
 }
 
 /** Elements of a row of a node. */
@@ -142,3 +144,6 @@ export function widthOf(node: { readonly d: number; readonly width?: number }): 
 export function cut<V extends Vectors>(x: V, from: number, to: number): V {
   return x.subarray(from, to) as V;
 }
+
+/** A node that compares candidates of another one again, and need not find any itself. */
+export type RefiningNode = Omit<IndexNode, 'search' | 'rangeSearch'>;

@@ -70,6 +70,14 @@ export interface LoadTarget {
    * @throws LutraError `CAPACITY`
    */
   allocate(bytes: number, request: { readonly kind: string; readonly path: string }): Uint8Array | undefined;
+  /**
+   * In what pieces to read the vectors of a `Flat`: the bytes of each, whole rows, `bytes` together; undefined for one. Each is
+   * then asked of {@link allocate}, the first as `…vectors`, the others as `…more[i]`. Targets may do without.
+   */
+  pieces?(
+    bytes: number,
+    request: { readonly rowBytes: number; readonly path: string },
+  ): readonly number[] | undefined;
   /** {@link Backend.load}, once, taking over what {@link allocate} gave: the caller keeps none of it. */
   load(data: IndexData, context?: LoadContext): Promise<VectorIndex>;
 }

@@ -92,10 +92,23 @@ export interface IndexHeader {
   readonly metricArg: number;
 }
 
-/** IndexFlat: `vectors` is `(ntotal, d)`. */
+/** IndexFlat: `(ntotal, d)` vectors, those of `vectors` and then those of `more`. */
 export interface FlatData extends IndexHeader {
   readonly kind: 'Flat';
   readonly vectors: Float32Array;
+  /** Vectors that `vectors` does not hold, for want of memory in one place: whole rows a piece. */
+  readonly more?: readonly (Float32Array | RowsInFile)[];
+}
+
+/** Rows of float32, little-endian, that are left in a file of this machine; Node alone can read them. */
+export interface RowsInFile {
+  readonly path: string;
+  /** Where the first row starts, in bytes. */
+  readonly offset: number;
+  readonly rows: number;
+  /** Bytes of the file and the time of its last change (ms) when it was read: one that differs is another file. */
+  readonly size: number;
+  readonly changed: number;
 }
 
 /** faiss's ProductQuantizer. */

@@ -63,6 +63,7 @@ export type {
   PreTransformData,
   ProductQuantizerData,
   RefineData,
+  RowsInFile,
 } from './data.js';
 export type { LutraErrorCode, LutraErrorDetails } from './errors.js';
 export { assertNotAborted, isLutraError, LutraError } from './errors.js';

@@ -1,5 +1,5 @@
 import { type IndexData, LutraError } from '@lutra/core';
-import type { Allocate } from './bytes/allocate.js';
+import type { Allocate, Pieces } from './bytes/allocate.js';
 import { ByteReader } from './bytes/byte-reader.js';
 import { type ByteSource, type Reading, runReading } from './bytes/reading.js';
 import { describeFourcc, KNOWN_FOURCCS } from './known-fourccs.js';
@@ -13,7 +13,9 @@ export interface ReadOptions {
   /** Accept bytes after the index, as faiss does. Default: they are an error. */
   readonly allowTrailing?: boolean;
   /** Gives the memory that vectors, codes, ids and centroids are read into; default: the reader's own. */
-  readonly allocate?: Allocate;
+  readonly allocate?: Allocate | undefined;
+  /** How to divide the vectors of a `Flat`; default: not at all. */
+  readonly pieces?: Pieces | undefined;
 }
 
 /** How {@link decodeIndex} reads. */

@@ -1,5 +1,5 @@
 import { assertNotAborted, type IndexData, LutraError } from '@lutra/core';
-import { ByteSink } from './bytes/byte-sink.js';
+import { ByteSink, type ReadRows } from './bytes/byte-sink.js';
 import { coalesce } from './bytes/coalesce.js';
 import type { Part } from './bytes/parts.js';
 import { KNOWN_FOURCCS } from './known-fourccs.js';
@@ -38,8 +38,8 @@ export function encodeChunks(data: IndexData): Iterable<Uint8Array> {
 }
 
 /** As {@link encodeChunks}, in pieces that hold until the next is asked for: nothing is left for the garbage collector. */
-export function encodePassingChunks(data: IndexData): Iterable<Uint8Array> {
-  const parts = partsOf(data);
+export function encodePassingChunks(data: IndexData, readRows?: ReadRows): Iterable<Uint8Array> {
+  const parts = partsOf(data, readRows);
   return { [Symbol.iterator]: () => coalesce(allChunks(parts), CHUNK, { reuse: true }) };
 }
 
@@ -89,8 +89,8 @@ function allocate(size: number): Uint8Array {
   }
 }
 
-function partsOf(data: IndexData): readonly Part[] {
-  const out = new ByteSink();
+function partsOf(data: IndexData, readRows?: ReadRows): readonly Part[] {
+  const out = new ByteSink(readRows);
   writeIndex(data, out, '', 0);
   return out.parts();
 }

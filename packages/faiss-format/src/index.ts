@@ -1,4 +1,4 @@
-export type { Allocate, ArrayKind, ArrayRequest } from './bytes/allocate.js';
+export type { Allocate, ArrayKind, ArrayRequest, Pieces } from './bytes/allocate.js';
 export type { ByteSource } from './bytes/reading.js';
 export type { DecodeOptions, ReadOptions } from './decode-index.js';
 export { decodeIndex, decodeIndexFrom } from './decode-index.js';

@@ -34,5 +34,5 @@ export async function readBinaryIndex(
   source: IndexSource,
   options: LoadIndexOptions = {},
 ): Promise<BinaryIndex> {
-  return loadBinaryIndex(await readData(source, undefined), options);
+  return loadBinaryIndex(await readData(source, {}), options);
 }

@@ -7,7 +7,7 @@ import {
   LutraError,
   type VectorIndex,
 } from '@lutra/core';
-import { type Allocate, classNameOf, decodeIndex, readIndexBlob } from '@lutra/faiss-format';
+import { classNameOf, decodeIndex, type ReadOptions, readIndexBlob } from '@lutra/faiss-format';
 import { assertBackends, chooseBackend, defaultBackends, probeBackend } from './backend-choice.js';
 
 /** Who may serve a stored index. */
@@ -63,14 +63,15 @@ function assertFloats(data: IndexData): void {
  * @throws LutraError as {@link loadIndex} and `read` do
  */
 export async function loadFrom(
-  read: (allocate: Allocate | undefined, first: Backend | undefined) => Promise<IndexData>,
+  read: (memory: Memory, first: Backend | undefined) => Promise<IndexData>,
   options: LoadIndexOptions,
   listsOnDisk?: ListsOnDisk,
 ): Promise<VectorIndex> {
   const backends = options.backends ?? (await defaultBackends());
   assertBackends(backends);
   const prepared = await prepare(backends);
-  const data = await read(prepared?.target?.allocate, prepared?.backend);
+  const { allocate, pieces } = prepared?.target ?? {};
+  const data = await read({ allocate, pieces }, prepared?.backend);
   return loadPrepared(data, { backends }, prepared, listsOnDisk);
 }
 
@@ -89,15 +90,18 @@ async function prepare(backends: readonly Backend[]): Promise<Prepared | undefin
  */
 export async function readIndex(source: IndexSource, options: LoadIndexOptions = {}): Promise<VectorIndex> {
   if (!isBlob(source)) bytesOf(source);
-  return loadFrom((allocate) => readData(source, allocate), options);
+  return loadFrom((memory) => readData(source, memory), options);
 }
+
+/** Where its arrays go. */
+export type Memory = Pick<ReadOptions, 'allocate' | 'pieces'>;
 
 /** Where an index is read from. */
 export type IndexSource = Uint8Array | ArrayBuffer | Blob;
 
 /** What a file holds. */
-export async function readData(source: IndexSource, allocate: Allocate | undefined): Promise<IndexData> {
-  return isBlob(source) ? readIndexBlob(source, { allocate }) : decodeIndex(bytesOf(source), { allocate });
+export async function readData(source: IndexSource, memory: Memory): Promise<IndexData> {
+  return isBlob(source) ? readIndexBlob(source, memory) : decodeIndex(bytesOf(source), memory);
 }
 
 function isBlob(source: unknown): source is Blob {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,4 +128,99 @@ it('readIndexFile serves an index whose lists are in a second file', async () =>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+describe('a refinement whose vectors stay on disk', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lutra-refine-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** One index twice, from its file: in memory, and with its vectors left there. */
+  async function both(factory: string): Promise<{ path: string; inside: VectorIndex; outside: VectorIndex }> {
+    const path = join(folder, 'a.index');
+    const index = await filled(factory);
+    await writeIndexFile(path, index);
+    index.dispose();
+    const [inside, outside] = [await readIndexFile(path), await readIndexFile(path, { refine: 'disk' })];
+    return { path, inside, outside };
+  }
+
+  it.each(['IVF8,PQ4x4fs,RFlat', 'PQ4x4fs,RFlat', 'IDMap,PCA4,IVF8,PQ2x4fs,RFlat'])(
+    'finds the same, on any number of threads: %s',
+    async (factory) => {
+      const { inside, outside } = await both(factory);
+      expect(JSON.stringify(outside.toData())).toContain('"offset"');
+      const x = vectors(30);
+      for (const kFactor of [1, 8]) {
+        const wanted = inside.searchSync!(x, 5, { kFactor });
+        for (const threads of [1, 2, 3, 7]) {
+          expect(await outside.search(x, 5, { kFactor, threads })).toEqual(wanted);
+        }
+      }
+      const filter = { kind: 'range', min: 30, max: 300 } as const;
+      expect(outside.searchSync!(x, 5, { filter })).toEqual(inside.searchSync!(x, 5, { filter }));
+      expect(await outside.reconstruct([3, 399])).toEqual(await inside.reconstruct([3, 399]));
+      inside.dispose();
+      outside.dispose();
+      await expect(outside.search(x, 5)).rejects.toThrow(/disposed/);
+    },
+  );
+
+  it('is written, added to, thinned out and merged as if they were in memory', async () => {
+    const { path, inside, outside } = await both('IVF8,PQ4x4fs,RFlat');
+    const other = join(folder, 'b.index');
+    const agree = async (): Promise<void> => {
+      await writeIndexFile(other, outside);
+      expect(Buffer.compare(await readFile(other), writeIndex(inside))).toBe(0);
+    };
+    await agree();
+    expect(await codeOf((async () => writeIndex(outside))())).toMatch(/^UNSUPPORTED .*writeIndexFile/);
+    for (const index of [inside, outside]) await index.add(vectors(30));
+    await agree();
+    const donors = [
+      await readIndexFile(path, { refine: 'disk' }),
+      await readIndexFile(path, { refine: 'disk' }),
+    ];
+    for (const index of [inside, outside]) await index.mergeFrom(donors.pop()!);
+    await agree();
+    for (const index of [inside, outside]) await index.removeIds({ kind: 'range', min: 10, max: 420 });
+    await agree();
+    const x = vectors(9);
+    expect(outside.searchSync!(x, 5)).toEqual(inside.searchSync!(x, 5));
+    // over the file that the vectors were in
+    await writeIndexFile(path, outside);
+    expect(outside.searchSync!(x, 5)).toEqual(inside.searchSync!(x, 5));
+    inside.dispose();
+    outside.dispose();
+  });
+
+  it('keeps to the file that it was read from', async () => {
+    const { path, inside, outside } = await both('PQ4x4fs,RFlat');
+    const wanted = inside.searchSync!(vectors(4), 5);
+    await writeIndexFile(path, await filled('Flat'));
+    expect(outside.searchSync!(vectors(4), 5)).toEqual(wanted);
+    expect(await codeOf(loadIndex(outside.toData()))).toMatch(/^FORMAT refine: .* has changed since/);
+    expect(await codeOf(writeIndexFile(join(folder, 'c.index'), outside))).toMatch(
+      /^FORMAT .*has changed since/,
+    );
+    await rm(path);
+    expect(await codeOf(loadIndex(outside.toData()))).toMatch(/^ARGUMENT refine: .*cannot be read/);
+    expect(await readdir(folder)).toEqual([]);
+    inside.dispose();
+    outside.dispose();
+  });
+
+  it('says FORMAT when the file is cut off under it', async () => {
+    const { path, outside } = await both('PQ4x4fs,RFlat');
+    await truncate(path, 3000);
+    expect(await codeOf(outside.search(vectors(4), 5))).toMatch(/^FORMAT refine: .* ends at/);
+    outside.dispose();
+  });
+
+  it('refuses another place', async () => {
+    const path = join(folder, 'a.index');
+    expect(await codeOf(readIndexFile(path, { refine: 'tape' as never }))).toMatch(/^ARGUMENT refine: tape/);
+  });
 });

@@ -63,8 +63,10 @@ export function keepRows(data: IndexData, kept: Kept): IndexData {
 /** `a` with the rows of `b` behind its own; both must be trained alike, and the ids of an IVF must be positions. */
 export function appendRows(a: IndexData, b: IndexData): IndexData {
   const ntotal = a.ntotal + b.ntotal;
-  if (a.kind === 'Flat' && b.kind === 'Flat')
+  if (a.kind === 'Flat' && b.kind === 'Flat') {
+    if (b.more) throw notServed(b);
     return { ...a, ntotal, vectors: joinFloats(a.vectors, b.vectors) };
+  }
   if (a.kind === 'Pq' && b.kind === 'Pq') return { ...a, ntotal, codes: joinBytes([a.codes, b.codes]) };
   if (a.kind === 'PqFastScan' && b.kind === 'PqFastScan') {
     const codes = joinBlocks([a.codes, a.ntotal], [b.codes, b.ntotal], layoutOf(a));

@@ -9,6 +9,7 @@ import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
 import type { CandidateTable, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import { rowsOfFlat } from '../rows/far-rows.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
 import { keepStored } from '../stored-ids.js';
@@ -49,10 +50,20 @@ export class FlatNode implements IndexNode {
   }
 
   static fromData(engine: Engine, data: FlatData): FlatNode {
+    const adopted = data.more ? undefined : FlatNode.adopt(engine, data);
+    if (adopted) return adopted;
     const node = new FlatNode(engine, data.d, data.metric);
+    node.reserve(data.ntotal);
+    for (const rows of rowsOfFlat(data)) node.add(rows, rows.length / data.d);
+    return node;
+  }
+
+  /** Over the rows of `data.vectors` where they are, if they were given over. */
+  static adopt(engine: Engine, data: FlatData): FlatNode | undefined {
     const ptr = engine.take(data.vectors);
-    if (ptr === undefined) node.add(data.vectors, data.ntotal);
-    else node.#adopt(ptr, data.ntotal);
+    if (ptr === undefined) return undefined;
+    const node = new FlatNode(engine, data.d, data.metric);
+    node.#adopt(ptr, data.vectors.length / data.d);
     return node;
   }
 
@@ -84,6 +95,11 @@ export class FlatNode implements IndexNode {
       tableBytes: d * 4,
       prepare: (x, table) => this.#engine.memory.f32(table, d).set(x),
     };
+  }
+
+  /** Where the rows are. */
+  get rows(): Ptr {
+    return this.#rows.ptr;
   }
 
   /** The vectors, `(ntotal, d)`, a view valid until memory grows. */
@@ -278,7 +294,14 @@ export class FlatNode implements IndexNode {
 
   merge(data: IndexData): void {
     const other = data as FlatData;
-    this.add(other.vectors, other.ntotal);
+    this.reserve(other.ntotal);
+    const before = this.ntotal;
+    try {
+      for (const rows of rowsOfFlat(other)) this.add(rows, rows.length / this.d);
+    } catch (e) {
+      this.remove((id) => id >= before);
+      throw e;
+    }
   }
 
   reset(): void {

@@ -143,6 +143,10 @@ export class IdMapNode<V extends Vectors = Float32Array> implements IndexNode<V>
     this.#positions = undefined;
   }
 
+  dispose(): void {
+    this.#base.dispose?.();
+  }
+
   parameters(): Partial<Record<ParameterName, number>> {
     return this.#base.parameters();
   }

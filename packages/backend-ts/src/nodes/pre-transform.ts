@@ -151,6 +151,10 @@ export class PreTransformNode implements IndexNode {
     this.#base.reset();
   }
 
+  dispose(): void {
+    this.#base.dispose?.();
+  }
+
   parameters(): Partial<Record<ParameterName, number>> {
     return this.#base.parameters();
   }

@@ -10,7 +10,15 @@ import { distancesTo } from '../distances-to.js';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, ParameterName, Prepared, RangeSink, ResultTable } from '../node.js';
+import type {
+  IndexNode,
+  NodeParameters,
+  ParameterName,
+  Prepared,
+  RangeSink,
+  RefiningNode,
+  ResultTable,
+} from '../node.js';
 import { queriesAtOnce } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
@@ -29,7 +37,7 @@ export class RefineNode implements IndexNode {
   readonly keepsIds = false;
   readonly #kind: Kind;
   readonly #base: IndexNode;
-  readonly #refine: IndexNode;
+  readonly #refine: RefiningNode;
   readonly #engine: Engine;
   #counts: Uint32Array = new Uint32Array(0);
   #kFactor: number;
@@ -37,7 +45,7 @@ export class RefineNode implements IndexNode {
   constructor(
     engine: Engine,
     base: IndexNode,
-    refine: IndexNode,
+    refine: RefiningNode,
     options: { kind?: Kind; kFactor?: number } = {},
   ) {
     this.#kind = options.kind ?? 'Refine';
@@ -170,8 +178,10 @@ export class RefineNode implements IndexNode {
 
   remove(test: (id: number) => boolean): number {
     const keep = keepMask(this.ntotal, test);
+    // rows that are elsewhere may not find the room to move: before anything has changed
+    const count = this.#refine.remove((at) => keep[at] === 0, true);
     this.#base.remove((at) => keep[at] === 0, true);
-    return this.#refine.remove((at) => keep[at] === 0, true);
+    return count;
   }
 
   assertMergeable(data: IndexData): void {
@@ -203,6 +213,11 @@ export class RefineNode implements IndexNode {
     this.#refine.reset();
   }
 
+  dispose(): void {
+    this.#base.dispose?.();
+    this.#refine.dispose?.();
+  }
+
   parameters(): Partial<Record<ParameterName, number>> {
     return { ...this.#base.parameters(), kFactor: this.#kFactor };
   }
@@ -231,7 +246,7 @@ function candidates(k: number, kFactor: number): number {
 }
 
 /** Refuses two halves that do not hold the same vectors. */
-export function assertHalves(base: IndexNode, refine: IndexNode): void {
+export function assertHalves(base: IndexNode, refine: RefiningNode): void {
   if (base.ntotal !== refine.ntotal || base.d !== refine.d) {
     throw new LutraError(
       'FORMAT',

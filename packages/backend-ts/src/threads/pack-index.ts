@@ -60,7 +60,12 @@ export function unpackIndex(packed: PackedIndex, engine: Engine): IndexData {
     return array;
   };
   const unpack = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (ArrayBuffer.isView(value)) {
+      // what is shared is read where it is
+      if (isShared(value.buffer)) engine.farBuffers.add(value.buffer);
+      return value;
+    }
     if (Array.isArray(value)) return value.map(unpack);
     if (!isPlaces(value)) {
       return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, unpack(v)]));
@@ -74,4 +79,8 @@ export function unpackIndex(packed: PackedIndex, engine: Engine): IndexData {
 
 function isPlaces(value: object): value is Places {
   return 'places' in value && KINDS.includes(value.places as ElementKind);
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
 }

@@ -22,6 +22,15 @@ export interface ArrayRequest {
  */
 export type Allocate = (bytes: number, request: ArrayRequest) => Uint8Array | undefined;
 
+/**
+ * In what pieces the vectors of a `Flat` are to be read: the bytes of each, whole rows of `rowBytes`, together `bytes`; undefined
+ * for one. Memory for each is asked of {@link Allocate}.
+ */
+export type Pieces = (
+  bytes: number,
+  request: { readonly rowBytes: number; readonly path: string },
+) => readonly number[] | undefined;
+
 /** Bytes of an element, which is also the alignment of the array. */
 export const ELEMENT_BYTES: Readonly<Record<ArrayKind, number>> = {
   f32: 4,

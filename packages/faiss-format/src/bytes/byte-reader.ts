@@ -1,4 +1,4 @@
-import { LutraError } from '@lutra/core';
+import { LutraError, type RowsInFile } from '@lutra/core';
 import {
   type Allocate,
   type ArrayKind,
@@ -6,6 +6,7 @@ import {
   assertFits,
   ELEMENT_BYTES,
   ownMemory,
+  type Pieces,
 } from './allocate.js';
 import { int64ToNumbers } from './int64.js';
 import { type Judge, Trail } from './judge.js';
@@ -16,6 +17,9 @@ const TWO_32 = 0x1_0000_0000;
 /** Bytes that are read ahead: a copy of that much stays in the cache of a core. */
 const WINDOW = 1 << 18;
 
+/** Takes the place of `rows` rows at `offset` for the array at `path`, if they are to stay in their file. */
+export type Leave = (path: string, offset: number, rows: number) => RowsInFile | undefined;
+
 /** How a {@link ByteReader} reads. */
 export interface ByteReaderOptions {
   /** The name of the input, for messages. */
@@ -24,6 +28,10 @@ export interface ByteReaderOptions {
   readonly inPlace?: boolean | undefined;
   /** Gives the memory of arrays. */
   readonly allocate?: Allocate | undefined;
+  /** Divides the vectors of a `Flat`. */
+  readonly pieces?: Pieces | undefined;
+  /** Where rows are that need not be read; undefined for those that are to be. */
+  readonly leave?: Leave | undefined;
   /** Bytes that are read ahead, at least 8; arrays longer than half of it go straight to their place. */
   readonly window?: number | undefined;
 }
@@ -48,6 +56,9 @@ export class ByteReader implements Judge {
   readonly size: number;
   readonly #path: string | undefined;
   readonly #allocate: Allocate | undefined;
+  /** How the vectors of a `Flat` are read. */
+  readonly pieces: Pieces | undefined;
+  readonly leave: Leave | undefined;
   readonly #inPlace: boolean;
   /** Whether the window is the whole input: then arrays may be views of it. */
   readonly #whole: boolean;
@@ -68,6 +79,8 @@ export class ByteReader implements Judge {
     this.#windowSize = options.window ?? WINDOW;
     this.#path = options.path;
     this.#allocate = options.allocate;
+    this.pieces = options.pieces;
+    this.leave = options.leave;
     this.#inPlace = this.#whole && options.allocate === undefined && (options.inPlace ?? false);
   }
 

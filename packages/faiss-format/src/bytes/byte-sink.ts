@@ -1,9 +1,23 @@
-import { LutraError } from '@lutra/core';
+import { type FlatData, LutraError, type RowsInFile } from '@lutra/core';
 import { findUnsafe } from './int64.js';
 import { type Judge, Trail } from './judge.js';
-import { IdPart, type Part, ViewPart } from './parts.js';
+import { IdPart, LazyPart, type Part, ViewPart } from './parts.js';
 
 const SCRATCH = 512;
+
+/** The bytes of rows of `d` floats that are in a file, in pieces that hold until the next. */
+export type ReadRows = (piece: RowsInFile, d: number) => Iterable<Uint8Array>;
+
+function refuseRows({ path }: RowsInFile): never {
+  throw new LutraError(
+    'UNSUPPORTED',
+    `vectors that are left in ${path} are written by writeIndexFile alone`,
+    {
+      feature: 'vectors in a file',
+      by: '@lutra/faiss-format',
+    },
+  );
+}
 
 /**
  * Collects what a file is made of, in order, without building it: small fields are gathered in small blocks, arrays
@@ -12,9 +26,14 @@ const SCRATCH = 512;
 export class ByteSink implements Judge {
   readonly trail: Trail = new Trail();
   readonly #parts: Part[] = [];
+  readonly #readRows: ReadRows;
   #scratch = new Uint8Array(SCRATCH);
   #view = new DataView(this.#scratch.buffer);
   #used = 0;
+
+  constructor(readRows: ReadRows = refuseRows) {
+    this.#readRows = readRows;
+  }
 
   /** Every part so far, in file order. */
   parts(): readonly Part[] {
@@ -87,6 +106,21 @@ export class ByteSink implements Judge {
 
   f32Vector(field: string, x: Float32Array): void {
     this.#vector(field, x, 'Float32Array', 1);
+  }
+
+  /** Rows in pieces, counted together as one vector of floats. */
+  rows({ d, ntotal, vectors, more = [] }: FlatData): void {
+    this.array('vectors', vectors, 'Float32Array');
+    this.u64('vectors', ntotal * d);
+    this.append(new ViewPart(vectors));
+    for (const [i, piece] of more.entries()) {
+      if ('rows' in piece) {
+        this.append(new LazyPart(4 * d * piece.rows, () => this.#readRows(piece, d)));
+      } else {
+        this.array(`more[${i}]`, piece, 'Float32Array');
+        this.append(new ViewPart(piece));
+      }
+    }
   }
 
   f64Vector(field: string, x: Float64Array): void {

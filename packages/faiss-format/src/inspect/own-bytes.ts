@@ -5,6 +5,7 @@ import { NO_BYTES, type PayloadBytes } from './part-bytes.js';
 /** What the arrays of an index are for, by the member that holds them, or the object that holds that. */
 const PARTS: Readonly<Record<string, keyof PayloadBytes>> = {
   vectors: 'vectors',
+  more: 'vectors',
   codes: 'codes',
   refineCodes: 'codes',
   ids: 'ids',

@@ -9,6 +9,8 @@ export const PIECE: number = 64 << 20;
 /** A file to be read at positions, of any size. Every failure is a `LutraError` naming the path. */
 export class IndexFile implements ByteSource {
   readonly size: number;
+  /** When it was last changed, ms. */
+  readonly changed: number;
   readonly #path: string;
   readonly #fd: number;
   #open = true;
@@ -25,6 +27,7 @@ export class IndexFile implements ByteSource {
       // a folder opens like a file, and has a size
       if (stats.isDirectory()) readSync(this.#fd, new Uint8Array(1));
       this.size = stats.size;
+      this.changed = stats.mtimeMs;
     } catch (e) {
       this.close();
       throw fileError(e, path);

@@ -5,6 +5,7 @@ import { runReadingAsync } from '../bytes/reading.js';
 import { decodeIndexFrom, type ReadOptions, readWhole } from '../decode-index.js';
 import { IndexFile, PIECE } from './index-file.js';
 import { withListsInMemory } from './read-lists-file.js';
+import { leaveRefining } from './rows-in-file.js';
 
 /** How {@link readIndexFileSync} reads. */
 export type ReadIndexFileSyncOptions = Omit<ReadOptions, 'path'>;
@@ -16,6 +17,10 @@ export interface ReadIndexFileOptions extends ReadIndexFileSyncOptions {
    * memory, from a file of that name beside the index or under the name as it was written.
    */
   readonly listsOnDisk?: 'stay' | 'read';
+  /**
+   * The vectors of a refinement (`…,RFlat`): read into `memory` (the default), or left on `disk`, where the data says they are.
+   */
+  readonly refine?: 'memory' | 'disk';
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +34,8 @@ export async function readIndexFile(path: string, options: ReadIndexFileOptions 
   assertNotAborted(options.signal);
   const file = new IndexFile(path);
   try {
-    const r = new ByteReader(file.size, { ...options, path });
+    const leave = options.refine === 'disk' ? leaveRefining(path, file) : undefined;
+    const r = new ByteReader(file.size, { ...options, path, leave });
     let sinceTurn = 0;
     const data = await runReadingAsync(readWhole(r, options), async (target, offset) => {
       for (let at = 0; at < target.byteLength; at += PIECE) {

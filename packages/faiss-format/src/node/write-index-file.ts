@@ -1,6 +1,7 @@
 import { assertNotAborted, type IndexData, type Progress } from '@lutra/core';
 import { AtomicFile } from '@lutra/core/node';
 import { encodedSize, encodePassingChunks } from '../encode-index.js';
+import { rowsInFile } from './rows-in-file.js';
 
 /** How {@link writeIndexFile} writes. */
 export interface WriteIndexFileOptions {
@@ -21,7 +22,7 @@ export async function writeIndexFile(
   options: WriteIndexFileOptions = {},
 ): Promise<void> {
   assertNotAborted(options.signal);
-  const chunks = encodePassingChunks(data);
+  const chunks = encodePassingChunks(data, rowsInFile);
   const total = options.onProgress === undefined ? undefined : encodedSize(data);
   const file = await AtomicFile.create(path);
   try {

@@ -17,7 +17,7 @@ export const flatRecord: IndexRecord<FlatData> = {
 
   *read(r: ByteReader): Reading<FlatData> {
     const header = yield* readHeader(r);
-    const data: FlatData = { kind: 'Flat', ...header, vectors: yield* r.f32Vector('vectors') };
+    const data: FlatData = { kind: 'Flat', ...header, ...(yield* readRows(r, header.d)) };
     check(data, r);
     return data;
   },
@@ -25,10 +25,31 @@ export const flatRecord: IndexRecord<FlatData> = {
   write(data: FlatData, out: ByteSink): void {
     writeHeader(data, out);
     check(data, out);
-    out.f32Vector('vectors', data.vectors);
+    out.rows(data);
   },
 };
 
+/** A counted array of floats, rows of `d`: in one piece, or divided, or left where it is, as the reader was told. */
+function* readRows(r: ByteReader, d: number): Reading<Pick<FlatData, 'vectors' | 'more'>> {
+  const at = r.offset;
+  const n = yield* r.count('vectors', 4);
+  const path = r.trail.path('vectors');
+  const left = n > 0 && n % d === 0 ? r.leave?.(path, r.offset, n / d) : undefined;
+  if (left) {
+    r.skip('vectors', 4 * n);
+    r.trail.note('vectors', at);
+    return { vectors: new Float32Array(0), more: [left] };
+  }
+  const sizes = r.pieces?.(4 * n, { rowBytes: 4 * d, path }) ?? [4 * n];
+  const vectors = yield* r.f32s('vectors', sizes[0]! / 4);
+  const more: Float32Array[] = [];
+  for (const [i, bytes] of sizes.slice(1).entries()) more.push(yield* r.f32s('more', bytes / 4, i));
+  r.trail.note('vectors', at);
+  return { vectors, ...(more.length > 0 && { more }) };
+}
+
 function check(data: FlatData, judge: Judge): void {
-  judge.length('vectors', data.vectors.length, data.ntotal * data.d);
+  const more = (data.more ?? []).map((piece) => ('rows' in piece ? piece.rows * data.d : piece.length));
+  const floats = more.reduce((sum, n) => sum + n, data.vectors.length);
+  judge.length('vectors', floats, data.ntotal * data.d);
 }

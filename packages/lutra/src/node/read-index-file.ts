@@ -1,4 +1,4 @@
-import { assertNotAborted, type ListsOnDisk, type VectorIndex } from '@lutra/core';
+import { assertNotAborted, type ListsOnDisk, LutraError, type VectorIndex } from '@lutra/core';
 import { ListsFile, readIndexFile as readData } from '@lutra/faiss-format/node';
 import { type LoadIndexOptions, loadFrom } from '../read-index.js';
 
@@ -16,6 +16,11 @@ export interface ReadIndexFileOptions extends LoadIndexOptions {
   /** Bytes of lists that stay on disk to keep in memory at most, but for one list that is larger; 256 MiB unless told. */
   readonly listCacheBytes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Where the vectors of a refinement (`…,RFlat`) are kept: in `memory` unless told, beyond 4 GiB as well; or on `disk`, in the
+   * file itself, from which a search reads the rows of its candidates. The file must stay as it is while the index is used.
+   */
+  readonly refine?: 'memory' | 'disk';
 }
 
 /**
@@ -27,10 +32,15 @@ export async function readIndexFile(path: string, options: ReadIndexFileOptions 
   assertNotAborted(options.signal);
   const { signal, listCacheBytes = CACHE_BYTES } = options;
   const access: ListsOnDisk = { cacheBytes: listCacheBytes, open: (lists) => new ListsFile(lists, path) };
+  const refine = options.refine ?? 'memory';
+  if (refine !== 'memory' && refine !== 'disk') {
+    const message = `refine: ${String(refine)} is neither 'memory' nor 'disk'`;
+    throw new LutraError('ARGUMENT', message, { argument: 'refine', value: refine });
+  }
   return loadFrom(
-    async (allocate, backend) => {
+    async (memory, backend) => {
       const listsOnDisk = options.listsOnDisk ?? (backend?.supports.listsOnDisk ? 'stay' : 'read');
-      const data = await readData(path, { signal, allocate, listsOnDisk });
+      const data = await readData(path, { signal, ...memory, refine, listsOnDisk });
       assertNotAborted(signal);
       return data;
     },
