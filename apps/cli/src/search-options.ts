@@ -1,4 +1,11 @@
-import { type FactorySpec, LutraError, type StoredParameters, type VectorIndex } from '@lutra/core';
+import {
+  type BinaryIndex,
+  type BinarySpec,
+  type FactorySpec,
+  LutraError,
+  type StoredParameters,
+  type VectorIndex,
+} from '@lutra/core';
 import type { Command } from 'commander';
 import { decimal, wholeNumber } from './arguments.js';
 
@@ -41,7 +48,7 @@ export function searchParameters(options: SearchOptions): StoredParameters {
  * @param path - the index file, for the message
  */
 export function assertWithin(
-  index: VectorIndex,
+  index: VectorIndex | BinaryIndex,
   path: string,
   k: number,
   nprobes: readonly (number | undefined)[],
@@ -65,7 +72,7 @@ export function assertWithin(
 }
 
 /** nlist of the IVF inside, if there is one. */
-function listsOf(spec: FactorySpec): number | undefined {
-  if (spec.kind === 'Ivf') return spec.nlist;
+function listsOf(spec: FactorySpec | BinarySpec): number | undefined {
+  if (spec.kind === 'Ivf' || spec.kind === 'BinaryIvf') return spec.nlist;
   return 'base' in spec ? listsOf(spec.base) : undefined;
 }

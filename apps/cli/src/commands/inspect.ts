@@ -1,6 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { assertNotAborted, type Backend, type IndexData, isLutraError, type ListsOnDisk } from '@lutra/core';
-import { specFromData } from '@lutra/factory';
+import {
+  assertNotAborted,
+  type Backend,
+  type IndexData,
+  isBinaryIndexData,
+  isLutraError,
+  type ListsOnDisk,
+} from '@lutra/core';
+import { binarySpecFromData, formatBinaryFactory, specFromData } from '@lutra/factory';
 import { type IndexTree, inspectIndex, type PartBytes } from '@lutra/faiss-format';
 import { ListsFile, readIndexFile } from '@lutra/faiss-format/node';
 import type { Command } from 'commander';
@@ -63,6 +70,7 @@ async function inspect(path: string, options: Options, io: Io): Promise<void> {
 
 function factoryOf(data: IndexData): string | null {
   try {
+    if (isBinaryIndexData(data)) return formatBinaryFactory(binarySpecFromData(data));
     return formatFactory(specFromData(data));
   } catch (e) {
     if (isLutraError(e)) return null;
@@ -85,10 +93,12 @@ async function refusalsOf(
 }
 
 function refusalOf(backend: Backend, data: IndexData, path: string): string | null {
+  if (backend.supports.load === false) return 'does not load stored indexes';
+  if (isBinaryIndexData(data)) {
+    return backend.binary ? (backend.binary.refusesData(data) ?? null) : 'has no binary indexes';
+  }
   const listsOnDisk: ListsOnDisk = { cacheBytes: 0, open: (lists) => new ListsFile(lists, path) };
-  return backend.supports.load === false
-    ? 'does not load stored indexes'
-    : (backend.refusesData(data, { listsOnDisk }) ?? null);
+  return backend.refusesData(data, { listsOnDisk }) ?? null;
 }
 
 function text(inspection: Inspection): string {

@@ -1,6 +1,7 @@
-import type { SearchParameters, VectorIndex } from '@lutra/core';
+import type { BinaryIndex, SearchParameters, VectorIndex } from '@lutra/core';
 import type { Command } from 'commander';
 import { wholeNumber } from '../arguments.js';
+import { type BitMatrix, isBinaryIndexFile, openBinaryIndex, readBitQueries } from '../binary-search.js';
 import {
   addCommand,
   backendOption,
@@ -23,6 +24,7 @@ interface Options extends CommonOptions, SearchOptions {
   readonly labels?: string;
   readonly distances?: string;
   readonly show: number;
+  readonly nflip?: number;
   readonly threads?: number;
   readonly backend: string;
 }
@@ -30,7 +32,7 @@ interface Options extends CommonOptions, SearchOptions {
 /** `(nq, k)`, row-major. */
 interface Found {
   readonly labels: Float64Array;
-  readonly distances: Float32Array;
+  readonly distances: Float32Array | Int32Array;
   readonly seconds: number;
 }
 
@@ -38,7 +40,8 @@ const QUERIES_A_CALL = 256;
 
 const EXAMPLES = `
 Labels are written as int64, distances as float32, both of shape (nq, k); a missing result is
-label -1. L2 distances are squared. -k may not exceed the vectors, nor --nprobe the lists. Without
+label -1. L2 distances are squared. Of a binary index the queries are uint8, shape (nq, d / 8), and
+distances are bits that differ, written as int32. -k may not exceed the vectors, nor --nprobe the lists. Without
 --labels and --distances the results of the first queries are printed.
 
 Examples:
@@ -54,6 +57,7 @@ export function registerSearch(program: Command, io: Io): void {
     .argument('<queries>', 'an .npy file of queries, shape (nq, d) or (d)')
     .option('-k, --k <n>', 'results a query', wholeNumber(1), 10);
   addSearchOptions(command)
+    .option('--nflip <n>', 'bits a hash may differ in, of a binary index', wholeNumber(0))
     .option('--labels <file>', 'write the labels to this .npy file')
     .option('--distances <file>', 'write the distances to this .npy file')
     .option('--show <n>', 'print the results of this many queries', wholeNumber(0), 5)
@@ -65,23 +69,24 @@ export function registerSearch(program: Command, io: Io): void {
 
 async function search(path: string, queriesPath: string, options: Options, io: Io): Promise<void> {
   await assertWritable(options.labels, options.distances);
-  const index = await openIndex(path, options.backend, io);
+  const opened = (await isBinaryIndexFile(path))
+    ? await openBits(path, queriesPath, options, io)
+    : await openFloats(path, queriesPath, options, io);
+  const { index, queries } = opened;
   const view = progressView(io, options);
   try {
-    assertWithin(index, path, options.k, [options.nprobe]);
-    const queries = await readQueries(queriesPath, index, path);
-    const found = await searchAll(index, queries, options, io, view.onProgress);
+    const found = await searchAll(opened, options, view.onProgress);
     const shape = [queries.n, options.k] as const;
     await writeResults(
       [
         { path: options.labels, values: found.labels, dtype: '<i8', shape },
-        { path: options.distances, values: found.distances, dtype: '<f4', shape },
+        { path: options.distances, values: found.distances, dtype: opened.dtype, shape },
       ],
       io.signal,
     );
     view.stop();
     const written = options.labels !== undefined || options.distances !== undefined;
-    printResult(io, options, document(found, queries.n, options, index), () =>
+    printResult(io, options, document(found, queries.n, options, opened), () =>
       written ? summary(found, queries.n, options) : table(found, queries.n, options),
     );
   } finally {
@@ -90,22 +95,77 @@ async function search(path: string, queriesPath: string, options: Options, io: I
   }
 }
 
-async function searchAll(
-  index: VectorIndex,
-  queries: Matrix,
+/** An index, its queries, and how it is searched for some of them. */
+interface Opened {
+  readonly index: VectorIndex | BinaryIndex;
+  readonly queries: Matrix | BitMatrix;
+  readonly metric: string;
+  readonly dtype: '<f4' | '<i4';
+  search(from: number, to: number): Promise<Pick<Found, 'labels' | 'distances'>>;
+}
+
+async function openFloats(path: string, queriesPath: string, options: Options, io: Io): Promise<Opened> {
+  const index = await openIndex(path, options.backend, io);
+  return orDispose(index, async () => {
+    assertWithin(index, path, options.k, [options.nprobe]);
+    const queries = await readQueries(queriesPath, index, path);
+    const search = searchOf(index, queries, options, io);
+    return { index, queries, metric: index.metric, dtype: '<f4', search };
+  });
+}
+
+async function openBits(path: string, queriesPath: string, options: Options, io: Io): Promise<Opened> {
+  const index = await openBinaryIndex(path, options.backend, io);
+  return orDispose(index, async () => {
+    assertWithin(index, path, options.k, [options.nprobe]);
+    const queries = await readBitQueries(queriesPath, index, path);
+    const search = searchOf(index, queries, options, io);
+    return { index, queries, metric: 'hamming', dtype: '<i4', search };
+  });
+}
+
+function searchOf<V extends Float32Array | Uint8Array>(
+  index: { search(x: V, k: number, parameters: SearchParameters): ReturnType<Opened['search']> },
+  { values, d }: { readonly values: V; readonly d: number },
   options: Options,
   io: Io,
+): Opened['search'] {
+  const parameters = parametersOf(options, io);
+  return (from, to) => index.search(values.subarray(from * d, to * d) as V, options.k, parameters);
+}
+
+async function orDispose<T>(index: { dispose(): void }, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (e) {
+    index.dispose();
+    throw e;
+  }
+}
+
+function parametersOf(options: Options, io: Io): SearchParameters {
+  const { threads, nflip } = options;
+  return {
+    ...searchParameters(options),
+    ...(nflip !== undefined && { nflip }),
+    ...(threads !== undefined && { threads }),
+    signal: io.signal,
+  };
+}
+
+async function searchAll(
+  { queries, dtype, search }: Opened,
+  options: Options,
   onProgress: (p: { stage: string; done: number; total: number }) => void,
 ): Promise<Found> {
-  const { k, threads } = options;
-  const { n, d, values } = queries;
-  const parameters: SearchParameters = { ...searchParameters(options), threads, signal: io.signal };
+  const { k } = options;
+  const { n } = queries;
   const labels = new Float64Array(n * k);
-  const distances = new Float32Array(n * k);
+  const distances = dtype === '<f4' ? new Float32Array(n * k) : new Int32Array(n * k);
   const begin = performance.now();
   for (let i = 0; i < n; i += QUERIES_A_CALL) {
     const end = Math.min(n, i + QUERIES_A_CALL);
-    const result = await index.search(values.subarray(i * d, end * d), k, parameters);
+    const result = await search(i, end);
     labels.set(result.labels, i * k);
     distances.set(result.distances, i * k);
     onProgress({ stage: 'search', done: end, total: n });
@@ -113,12 +173,12 @@ async function searchAll(
   return { labels, distances, seconds: (performance.now() - begin) / 1000 };
 }
 
-function document(found: Found, nq: number, options: Options, index: VectorIndex): unknown {
+function document(found: Found, nq: number, options: Options, { index, metric }: Opened): unknown {
   const { labels, distances, k } = options;
   const head = {
     nq,
     k,
-    metric: index.metric,
+    metric,
     backend: index.backend,
     refusals: index.refusals,
     seconds: found.seconds,
@@ -128,7 +188,7 @@ function document(found: Found, nq: number, options: Options, index: VectorIndex
   return { ...head, labels: rowsOf(found.labels, nq, k), distances: rowsOf(found.distances, nq, k) };
 }
 
-function rowsOf(values: Float64Array | Float32Array, n: number, k: number): number[][] {
+function rowsOf(values: Float64Array | Found['distances'], n: number, k: number): number[][] {
   return Array.from({ length: n }, (_, i) => Array.from(values.subarray(i * k, (i + 1) * k)));
 }
 
