@@ -40,9 +40,9 @@ const QUERIES_A_CALL = 256;
 
 const EXAMPLES = `
 Labels are written as int64, distances as float32, both of shape (nq, k); a missing result is
-label -1. L2 distances are squared. Of a binary index the queries are uint8, shape (nq, d / 8), and
-distances are bits that differ, written as int32. -k may not exceed the vectors, nor --nprobe the lists. Without
---labels and --distances the results of the first queries are printed.
+label -1. L2 distances are squared. Of a binary index the queries are uint8, shape (nq, d / 8),
+and distances are bits that differ, written as int32. -k may not exceed the vectors, nor --nprobe
+the lists. Without --labels and --distances the results of the first queries are printed.
 
 Examples:
   $ lutra search vectors.index queries.npy -k 10 --nprobe 16
