@@ -5,7 +5,7 @@
 // index each (`scratch`, 32 bytes a sub-quantizer and group of 32 vectors: the low nibbles, then the high ones), and up to
 // four queries at a time pass over it.
 import { highOf, lookup, lowNibbles, lowOf } from './inline/lanes';
-import { acceptPlain, acceptSaturated, rowsAGroup, saturated32, SUMS, widen } from './pq4-sums';
+import { acceptPlain, acceptSaturated, largest, passing, rowsAGroup, saturated32, SUMS, widen } from './pq4-sums';
 import { sums32 } from './pq4-scan';
 import { thresholdOf } from './reservoir';
 
@@ -88,7 +88,8 @@ function scanOne(codes: usize, from: i32, to: i32, bbs: i32, M2: i32, visit: usi
   for (let i = from; i < to; i += 32) {
     if (rows) {
       saturated32(p, step, lut, lutEnd, <usize>rows << 5, start, mask, sums);
-      threshold = acceptSaturated(r, sums, threshold, first + i, to - i, p, step, lut, lutEnd, start);
+      const passes = passing(sums, 0, threshold, to - i);
+      if (passes) threshold = acceptSaturated(r, sums, passes, first + i, p, step, lut, lutEnd, start);
     } else {
       sums32(p, step, lut, lutEnd, start, mask, sums);
       threshold = acceptPlain(r, sums, flip, threshold, first + i, to - i);
@@ -181,7 +182,10 @@ function settle(
 ): void {
   const r = reservoirOf(visit), lut = lutOf(visit), start = startOf(visit);
   widen(from, ngroups, start, scratch);
-  acceptSaturated(r, scratch, thresholdOf(r), firstOf(visit) + i, to - i, codes, step, lut, lut + (<usize>M2 << 4), start);
+  const passes = passing(scratch, 0, thresholdOf(r), to - i);
+  if (!passes) return;
+  largest(from, ngroups, scratch);
+  acceptSaturated(r, scratch, passes, firstOf(visit) + i, codes, step, lut, lut + (<usize>M2 << 4), start);
 }
 
 /** Two to four queries over what `takeApart` made of vectors `from` to `to`. */

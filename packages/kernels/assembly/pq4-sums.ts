@@ -66,15 +66,12 @@ export function saturated32(
   v128.store(out, top1, 80);
 }
 
-/** The same from `ngroups` sums of groups, 32 bytes each, 128 apart. */
+/** The sums alone from `ngroups` sums of groups, 32 bytes each, 128 apart. */
 @inline
 export function widen(from: usize, ngroups: i32, start: v128, out: usize): void {
   let all0 = start, odd0 = zero(), all1 = start, odd1 = zero();
-  let top0 = zero(), top1 = zero();
   for (const end = from + (<usize>ngroups << 7); from < end; from += 128) {
     const s = v128.load(from), t = v128.load(from, 16);
-    top0 = i8x16.max_u(top0, s);
-    top1 = i8x16.max_u(top1, t);
     all0 = i16x8.add(all0, s);
     odd0 = i16x8.add(odd0, i16x8.shr_u(s, 8));
     all1 = i16x8.add(all1, t);
@@ -84,6 +81,15 @@ export function widen(from: usize, ngroups: i32, start: v128, out: usize): void 
   v128.store(out, i16x8.add(odd0, start), 16);
   v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
   v128.store(out, i16x8.add(odd1, start), 48);
+}
+
+/** The largest sums of a group of each vector, behind the sums. */
+export function largest(from: usize, ngroups: i32, out: usize): void {
+  let top0 = zero(), top1 = zero();
+  for (const end = from + (<usize>ngroups << 7); from < end; from += 128) {
+    top0 = i8x16.max_u(top0, v128.load(from));
+    top1 = i8x16.max_u(top1, v128.load(from, 16));
+  }
   v128.store(out, top0, 64);
   v128.store(out, top1, 80);
 }
@@ -107,7 +113,7 @@ function within(sums: usize, flips: v128, bound: v128): v128 {
 
 /** A bit for each of 32 sums, of which the first `count` are vectors, that is at most the threshold. */
 @inline
-function passing(sums: usize, flip: i32, threshold: i32, count: i32): i32 {
+export function passing(sums: usize, flip: i32, threshold: i32, count: i32): i32 {
   const bound = i16x8.splat(<i16>threshold);
   const flips = i16x8.splat(<i16>flip);
   const a = within(sums, flips, bound), b = within(sums + 16, flips, bound);
@@ -132,22 +138,19 @@ function fullOnes(tops: usize): i32 {
   return i8x16.bitmask(i8x16.eq(ordered, i8x16.splat(-1)));
 }
 
-/** The same for saturated sums of the block whose codes are at p: again in 16 bits where one that passes is not sure. */
+/** The same for saturated sums, of which `mask` pass, of the block whose codes are at p: again in 16 bits if not all are sure. */
 @inline
 export function acceptSaturated(
   r: usize,
   sums: usize,
-  threshold: i32,
+  mask: i32,
   first: i32,
-  count: i32,
   p: usize,
   step: usize,
   lut: usize,
   lutEnd: usize,
   start: v128,
 ): i32 {
-  const mask = passing(sums, 0, threshold, count);
-  if (!mask) return threshold;
   if (mask & (fullOnes(sums + 64) | (fullOnes(sums + 80) << 16))) {
     return offerAgain(r, sums, mask, first, p, step, lut, lutEnd, start);
   }
