@@ -7,6 +7,7 @@ import { searchInSteps, table } from '../src/k-nearest.js';
 import { loadNode } from '../src/load-node.js';
 import type { IndexNode } from '../src/node.js';
 import { nodeParameters } from '../src/parameters.js';
+import { shares } from '../src/threads/index-threads.js';
 import { clusters } from './data.js';
 import { build, LEVEL } from './engine.js';
 import { TYPES } from './types.js';
@@ -38,6 +39,23 @@ function divided(nodes: readonly IndexNode[], k: number, p: SearchParameters): R
   for (const _ of searchInSteps(nodes[0]!, x, { ...parameters, division }, out));
   return out;
 }
+
+describe('a batch', () => {
+  it('is shared out whole, large jobs first and small ones last', () => {
+    for (const nq of [1, 2, 7, 16, 100, 1000, 20_000]) {
+      for (const workers of [1, 2, 3, 7, 64]) {
+        const jobs = [...shares(nq, workers)];
+        expect(jobs.reduce((at, { q, size }) => (q === at && size > 0 ? at + size : Number.NaN), 0)).toBe(nq);
+        expect(jobs.every(({ size }, i) => i === 0 || size <= jobs[i - 1]!.size)).toBe(true);
+        expect(jobs[0]!.size).toBeLessThanOrEqual(512);
+        if (nq >= 2 * workers) expect(jobs.length).toBeGreaterThan(workers);
+        if (nq >= 1000) expect(jobs.at(-1)!.size).toBeLessThanOrEqual(32);
+      }
+    }
+    const sizes = [...shares(1000, 2)].map(({ size }) => size);
+    expect(sizes).toEqual([300, 300, 120, 120, 48, 48, 32, 32]);
+  });
+});
 
 describe('a search that is divided', () => {
   it.each(

@@ -11,6 +11,7 @@ import type { BoundsState, Engine } from '../engine.js';
 import { searchInSteps } from '../k-nearest.js';
 import { cut, type IndexNode, type Prepared, type Vectors } from '../node.js';
 import { nodeParameters } from '../parameters.js';
+import { QUERIES_AT_ONCE } from '../selection.js';
 import type { MovableRows } from './messages.js';
 import type { WorkerLike } from './node-threads.js';
 import { type PackedIndex, packIndex } from './pack-index.js';
@@ -21,8 +22,13 @@ import type { WorkerLink } from './worker-link.js';
 /** Ends the workers of indexes that nobody disposed of. */
 const forgotten = new FinalizationRegistry<ThreadPool>((pool) => pool.dispose());
 
-/** Queries of a job at most, and at least where there are enough: small enough to share work evenly. */
-const MOST_QUERIES = 256;
+/** Queries of a job at most: as many as share what is read of the index. */
+const MOST_QUERIES = QUERIES_AT_ONCE;
+/** And at least, where there are enough: what a message costs is little beside them. */
+const LEAST_QUERIES = 32;
+/** The part of the queries left that goes out in a round: what remains makes up for a worker that is slower. */
+const PART_A_ROUND = 0.6;
+/** Jobs of so few queries that each worker gets this many. */
 const JOBS_A_WORKER = 4;
 /** Rows of a job of an addition. */
 const PIECE_ROWS = 2048;
@@ -213,12 +219,28 @@ async function* prepareJobs<V extends Vectors>(
   }
 }
 
+/**
+ * Queries `[q, q + size)` of each job. In each round every worker gets a job, of equal sizes, which together are a part of what
+ * is left: large ones first, as their queries share work, and small ones last, so that workers end together.
+ * @see Hummel, Schonberg & Flynn 1992, "Factoring: a method for scheduling parallel loops"
+ */
+export function* shares(nq: number, workers: number): Generator<{ q: number; size: number }> {
+  const least = Math.max(1, Math.min(LEAST_QUERIES, Math.ceil(nq / (workers * JOBS_A_WORKER))));
+  let size = 0;
+  for (let q = 0, job = 0; q < nq; job++) {
+    const round = Math.ceil(((nq - q) * PART_A_ROUND) / workers);
+    if (job % workers === 0) size = Math.min(MOST_QUERIES, Math.max(least, round));
+    const most = Math.min(size, nq - q);
+    yield { q, size: most };
+    q += most;
+  }
+}
+
 function* searchJobs(call: number, x: Vectors, out: SearchResult, workers: number): Generator<PoolJob> {
   const { nq, k } = out;
   const d = x.length / nq;
-  const size = Math.max(1, Math.min(MOST_QUERIES, Math.ceil(nq / (workers * JOBS_A_WORKER))));
-  for (let q = 0; q < nq; q += size) {
-    const queries = copyOf(x.subarray(q * d, Math.min(nq, q + size) * d));
+  for (const { q, size } of shares(nq, workers)) {
+    const queries = copyOf(x.subarray(q * d, (q + size) * d));
     yield {
       job: { kind: 'search', call, x: queries },
       transfer: [queries.buffer],
