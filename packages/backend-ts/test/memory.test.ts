@@ -159,4 +159,43 @@ describe('a memory that ends', () => {
       }
     },
   );
+
+  it.each(['Flat', 'IVF8,PQ8x4fs,RFlat', 'PCA8,IVF8,Flat', 'IVF8,SQ8'])(
+    '%s fails a training, a search or a load with CAPACITY, and does it when there is memory',
+    async (factory) => {
+      const { kernels, allow } = limited();
+      const backend = ts({ kernels: { ...set, instantiate: () => kernels } });
+      const whole = await create(factory, D);
+      await whole.train(base);
+      await whole.add(base);
+      const data = whole.toData();
+      const x = base.subarray(0, 5 * D);
+      const wanted = whole.searchSync!(x, 9);
+      const index = await backend.create(parseFactory(factory), { d: D, metric: 'l2' });
+      const loaded: VectorIndex[] = [];
+      const steps = [
+        ...(factory === 'Flat' ? [] : [() => index.train(base)]),
+        async () => loaded.push(await backend.load(data)),
+        () => loaded[0]!.search(x, 9),
+      ];
+      for (const step of steps) {
+        let failed = 0;
+        for (let n = 0; ; n += 1 + Math.floor(n / 4)) {
+          allow(n);
+          const end = await step().then(
+            () => undefined,
+            (e: unknown) => e,
+          );
+          allow(Number.POSITIVE_INFINITY);
+          if (end === undefined) break;
+          await expectError(() => Promise.reject(end), 'CAPACITY');
+          failed++;
+        }
+        expect(failed).toBeGreaterThan(0);
+      }
+      expect(await loaded[0]!.search(x, 9)).toEqual(wanted);
+      await index.add(base);
+      expect(await index.search(x, 9)).toEqual(wanted);
+    },
+  );
 });
