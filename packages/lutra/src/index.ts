@@ -53,6 +53,7 @@ export {
   sq,
 } from '@lutra/factory';
 export { type BinaryIndexFactoryOptions, binaryIndexFactory } from './binary-index-factory.js';
+export { BINARY_EXAMPLE_D, type BinarySupportRow, binarySupportTable } from './binary-support-table.js';
 export { copySubset, type ReconstructedResult, searchAndReconstruct, updateVectors } from './edit.js';
 export { type IndexFactoryOptions, indexFactory } from './index-factory.js';
 export { type BackendStatus, probeBackends } from './probe-backends.js';

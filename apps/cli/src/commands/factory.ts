@@ -1,7 +1,13 @@
 import { METRICS, type Metric } from '@lutra/core';
 import { type ExplainedFactory, type ExplainedNode, explainFactory } from '@lutra/factory';
 import { type Command, Option } from 'commander';
-import { type BuildSupport, type SupportRow, supportTable } from 'lutra';
+import {
+  type BinarySupportRow,
+  type BuildSupport,
+  binarySupportTable,
+  type SupportRow,
+  supportTable,
+} from 'lutra';
 import { wholeNumber } from '../arguments.js';
 import { backendsOf } from '../backends.js';
 import { addCommand, type CommonOptions, printResult } from '../command.js';
@@ -62,8 +68,26 @@ export function registerFactory(program: Command, io: Io): void {
 async function list(options: Options, io: Io): Promise<void> {
   const backends = await backendsOf(options.backend, io);
   const tokens = await supportTable({ backends });
+  const binary = await binarySupportTable({ backends });
   const names = backends.map((backend) => backend.name);
-  printResult(io, options, { tokens }, () => listText(tokens, names));
+  printResult(
+    io,
+    options,
+    { tokens, binary },
+    () => `${listText(tokens, names)}\n${binaryText(binary, names)}`,
+  );
+}
+
+/** The strings of binary indexes, all of which are parsed and have files. */
+function binaryText(rows: readonly BinarySupportRow[], names: readonly string[]): string {
+  const body = rows.map((row) => [
+    row.token,
+    row.example,
+    'yes',
+    'yes',
+    ...names.map((name) => (row.builds[name] === null ? 'yes' : '-')),
+  ]);
+  return `vectors of bits\n${formatTable(['token', 'example', 'parsed', 'file', ...names], body)}`;
 }
 
 function listText(rows: readonly SupportRow[], names: readonly string[]): string {

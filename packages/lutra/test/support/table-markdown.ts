@@ -1,5 +1,5 @@
 import { METRICS, type Metric } from '@lutra/core';
-import type { BuildSupport, SupportRow } from 'lutra';
+import type { BinarySupportRow, BuildSupport, SupportRow } from 'lutra';
 
 const HEAD = `# What is supported
 
@@ -15,14 +15,34 @@ and fail when a row is not so. \`lutra factory --list\` prints the same.
 `;
 
 /** The table as a document; ends in a newline. */
-export function supportMarkdown(rows: readonly SupportRow[], backends: readonly string[]): string {
+export function supportMarkdown(
+  rows: readonly SupportRow[],
+  binary: readonly BinarySupportRow[],
+  backends: readonly string[],
+): string {
   const groups = [...new Set(rows.map((row) => row.group))];
   const sections = groups.map((group) => {
     const body = rows.filter((row) => row.group === group).map((row) => line(row, backends));
     const head = ['token', 'example', 'parsed', 'file', ...backends, 'faiss 1.15'];
     return `\n## ${group[0]!.toUpperCase()}${group.slice(1)}\n\n${[cells(head), cells(head.map(() => '---')), ...body].join('\n')}\n`;
   });
-  return `${HEAD}\n${sums(rows, backends)}${sections.join('')}`;
+  return `${HEAD}\n${sums(rows, backends)}${sections.join('')}${binarySection(binary, backends)}`;
+}
+
+/** The strings of `index_binary_factory`. */
+function binarySection(rows: readonly BinarySupportRow[], backends: readonly string[]): string {
+  const head = ['string', 'example', 'parsed', 'file', ...backends];
+  const body = rows.map(({ token, example, builds }) =>
+    cells([
+      code(token),
+      code(example),
+      'yes',
+      'yes',
+      ...backends.map((name) => (builds[name] === null ? 'yes' : '-')),
+    ]),
+  );
+  const lines = [cells(head), cells(head.map(() => '---')), ...body].join('\n');
+  return `\n## Vectors of bits\n\nStrings of \`binaryIndexFactory\`, compared by the bits that differ.\n\n${lines}\n`;
 }
 
 function line(row: SupportRow, backends: readonly string[]): string {
