@@ -65,7 +65,10 @@ const ROUGH: readonly string[] = [
   'RowwiseMinMax',
   'RowwiseMinMaxFp16',
 ];
-/** Those of a bit a dimension are half off over few dimensions, and what is found is what looked nearer than it is. */
+/**
+ * Those of a bit a dimension are half off over few dimensions, and what is found is what looked nearer than it is; additive
+ * FastScan leaves out the query's norm.
+ */
 const NO_ESTIMATE: readonly string[] = [
   'Lsh',
   'SpectralHash',
@@ -74,6 +77,7 @@ const NO_ESTIMATE: readonly string[] = [
   'RaBitQ',
   'RaBitQFastScan',
   'AdditiveQuantizer',
+  'AdditiveFastScan',
 ];
 
 function transformsOf(spec: FactorySpec): readonly TransformSpec[] {
