@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { solvePositive } from '../src/linalg/index.js';
 import { clusters } from './data.js';
-import { build } from './engine.js';
+import { backend, build } from './engine.js';
 
 const D = 16;
 const N = 400;
@@ -108,3 +108,31 @@ describe('RaBitQ', () => {
     expect(losses[3]).toBeLessThan(1e-3);
   });
 });
+
+describe('numbers of a file that no vector could be encoded by', () => {
+  it.each([
+    ['RQ2x4', 'maxBeamSize'],
+    ['LSQ2x3', 'encodeIlsIters'],
+    ['LSQ2x3', 'icmIters'],
+    ['PLSQ2x1x3', 'trainIlsIters'],
+  ])('%s with %s of 2^31 - 1 is CAPACITY', async (factory, name) => {
+    const data = (await build(factory, D, base.subarray(0, 60 * D))).toData();
+    const loaded = await backend.load(withNumber(data, name, 1024));
+    expect(loaded.ntotal).toBe(60);
+    await expect(backend.load(withNumber(data, name, 2 ** 31 - 1))).rejects.toMatchObject({
+      code: 'CAPACITY',
+      message: expect.stringContaining(`${name} of a`),
+    });
+  });
+});
+
+/** `data` with `value` wherever a record has a number called `name`. */
+function withNumber<T>(data: T, name: string, value: number): T {
+  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data;
+  if (Array.isArray(data)) return data.map((part) => withNumber(part, name, value)) as T;
+  const parts = Object.entries(data).map(([key, part]) => [
+    key,
+    key === name ? value : withNumber(part, name, value),
+  ]);
+  return Object.fromEntries(parts);
+}

@@ -1,12 +1,13 @@
-import type {
-  AdditiveFields,
-  AdditiveNorm,
-  AdditiveQuantizerFields,
-  AdditiveQuantizerSpec,
-  AdditiveSearchType,
-  LocalSearchQuantizerData,
-  Metric,
-  ResidualQuantizerData,
+import {
+  type AdditiveFields,
+  type AdditiveNorm,
+  type AdditiveQuantizerFields,
+  type AdditiveQuantizerSpec,
+  type AdditiveSearchType,
+  type LocalSearchQuantizerData,
+  LutraError,
+  type Metric,
+  type ResidualQuantizerData,
 } from '@lutra/core';
 import type { Engine } from '../../engine.js';
 import type { AdditiveEncoder } from './additive-encoder.js';
@@ -33,8 +34,19 @@ export function encoderOf(
   return new ProductEncoder(Array.from({ length: spec.nsplits }, () => one(d / spec.nsplits)));
 }
 
-/** The encoder that made the codes of `data`. */
+/** More steps a vector, or partial codes of it, than anyone encodes with: such a file is damaged. */
+const MOST_STEPS = 1024;
+
+/**
+ * The encoder that made the codes of `data`.
+ * @throws LutraError `CAPACITY` if encoding one vector by the numbers of `data` would not end in reasonable time
+ */
 export function encoderFrom(engine: Engine, data: AdditiveQuantizerFields): AdditiveEncoder {
+  for (const [name, steps] of stepsOf(data)) {
+    if (steps >= 0 && steps <= MOST_STEPS) continue;
+    const message = `${name} of a ${data.kind} quantizer is ${steps}, at most ${MOST_STEPS} are run`;
+    throw new LutraError('CAPACITY', message, { wanted: steps, limit: MOST_STEPS, what: name });
+  }
   switch (data.kind) {
     case 'RQ':
       return new ResidualEncoder(engine, data.d, [...data.nbits], data);
@@ -48,6 +60,19 @@ export function encoderFrom(engine: Engine, data: AdditiveQuantizerFields): Addi
           return encoder;
         }),
       );
+  }
+}
+
+function stepsOf(data: AdditiveQuantizerFields): [name: string, steps: number][] {
+  switch (data.kind) {
+    case 'RQ':
+      return [['maxBeamSize', data.maxBeamSize]];
+    case 'LSQ': {
+      const { trainIters, encodeIlsIters, trainIlsIters, icmIters } = data;
+      return Object.entries({ trainIters, encodeIlsIters, trainIlsIters, icmIters });
+    }
+    default:
+      return []; // those of its parts
   }
 }
 
