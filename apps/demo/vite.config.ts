@@ -72,35 +72,39 @@ function kernelFiles(): Plugin {
   };
 }
 
-const D3_GEO = '\0lutra:d3-geo';
+/** Parts of d3 that Observable Plot can use and this page does not: projections of maps, and schemes of colours. */
+const UNUSED = ['d3-geo', 'd3-scale-chromatic'];
+const UNUSED_ID = '\0lutra:unused:';
 
-/** Observable Plot can draw maps; this page draws none, so d3's projections, 9 kB of script, stay away. */
-function withoutMaps(): Plugin {
+/** What Plot calls while it loads, for projections of its own. */
+const CALLED = 'geoTransform';
+
+/** Keeps those parts away: 15 kB of script, compressed. */
+function withoutUnused(): Plugin {
   return {
-    name: 'lutra:without-maps',
+    name: 'lutra:without-unused',
     apply: 'build',
     enforce: 'pre',
     async resolveId(source, importer, options) {
-      if (source !== 'd3-geo') return undefined;
+      if (!UNUSED.includes(source)) return undefined;
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
-      return found && `${D3_GEO}?${found.id}`;
+      return found && `${UNUSED_ID}${found.id}`;
     },
     load(id) {
-      if (!id.startsWith(D3_GEO)) return undefined;
-      const names = readFileSync(id.slice(D3_GEO.length + 1), 'utf8').matchAll(
-        /\bdefault as (\w+)|\b(geo\w+)\b/g,
-      );
+      if (!id.startsWith(UNUSED_ID)) return undefined;
+      const text = readFileSync(id.slice(UNUSED_ID.length), 'utf8');
+      const names = text.matchAll(/\bdefault as (\w+)|\b((?:geo|scheme|interpolate)[A-Z]\w*)\b/g);
       const exported = new Set([...names].map(([, main, other]) => main ?? other));
-      exported.delete('geoTransform');
-      return `const none = () => { throw new Error('this page draws no maps'); };
-        export const geoTransform = () => undefined; // Plot calls it while it loads, for a projection of its own
+      const called = exported.delete(CALLED) ? `export const ${CALLED} = () => undefined;` : '';
+      return `const none = () => { throw new Error('this page has neither maps nor schemes of colours'); };
+        ${called}
         export { ${[...exported].map((name) => `none as ${name}`).join(', ')} };`;
     },
   };
 }
 
 export default defineConfig({
-  plugins: [withoutMaps()],
+  plugins: [withoutUnused()],
   base: './',
   publicDir: 'generated',
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },

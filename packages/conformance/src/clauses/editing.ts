@@ -57,17 +57,16 @@ export const editing: readonly Clause[] = [
     once: true,
     check: async (s) => {
       const index = await s.filled();
-      const other = await s.filled();
       const rows = s.base().subarray(0, 3 * s.d);
       const ids = [100, 7, 350].map((id) => id % s.n);
-      const wanted = await other.reconstruct([0, 1, 2]);
+      const wanted = await index.reconstruct([0, 1, 2]);
+      const old = await index.search(rows, s.n, s.wide());
       await index.reconstruct(ids);
       await index.removeIds({ kind: 'list', ids });
       await index.add(rows, { ids });
       must(index.ntotal === s.n, `ntotal is ${index.ntotal}`);
       must(same(await index.reconstruct(ids), wanted), 'the ids still name what was removed');
       const found = await index.search(rows, s.n, s.wide());
-      const old = await other.search(rows, s.n, s.wide());
       const at = (t: typeof found, q: number, label: number): number =>
         t.distances[t.labels.indexOf(label, q * s.n)] ?? Number.NaN;
       for (let q = 0; q < 3; q++) {
