@@ -1,10 +1,10 @@
 import type { BinaryIvfData, IndexData, IndexHeader, IvfFields } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
 
@@ -15,11 +15,8 @@ import { selectFloats } from './select-lists.js';
 export class BinaryListCodec implements ListCodec<Uint8Array> {
   readonly lists: ArrayLists;
   readonly isTrained = true;
-  readonly visitsByNumber = false;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #codeSize: number;
-  readonly #distance: (key: number) => number = floatDistance('l2');
   #query: Ptr = 0;
   #probes: Probes | undefined;
 
@@ -31,16 +28,8 @@ export class BinaryListCodec implements ListCodec<Uint8Array> {
 
   async train(): Promise<void> {}
 
-  add(x: Uint8Array, assign: Uint32Array, ids: Float64Array): void {
-    this.lists.append(x, assign, ids);
-  }
-
   select(x: Uint8Array, probes: ProbeTable<Uint8Array>, selection: Selection): void {
     selectFloats(this.#engine, this, x, probes, selection);
-  }
-
-  distance(_: number, key: number): number {
-    return this.#distance(key);
   }
 
   begin(x: Uint8Array, probes: Probes): void {
@@ -56,10 +45,6 @@ export class BinaryListCodec implements ListCodec<Uint8Array> {
     const out = this.#engine.scratch('binary.values', n * 4);
     kernels.hammingNy(this.#query, directory.codes(list), this.#codeSize, n, out);
     return memory.f32(out, n);
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Uint8Array): void {

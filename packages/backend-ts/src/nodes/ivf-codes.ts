@@ -1,12 +1,12 @@
 import type { IndexData, IndexHeader, IvfFields } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { VectorCodec } from '../quantizers/vector-codec.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { TopK } from '../top-k.js';
 import type { CoarseQuantizer } from './coarse-quantizer.js';
@@ -29,13 +29,10 @@ const VISIT_BYTES = 16;
 /** The lists of an IVF whose codes a {@link VectorCodec} makes and reads, one list after the other. */
 export class IvfCodesCodec<D extends IvfData> implements ListCodec {
   readonly lists: ArrayLists;
-  readonly visitsByNumber = false;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #class: IvfCodesClass<D>;
   readonly #codec: VectorCodec;
   readonly #coarse: CoarseQuantizer;
-  readonly #distance: (key: number) => number;
   #probes: Probes | undefined;
 
   constructor(engine: Engine, coarse: CoarseQuantizer, own: IvfCodesClass<D>, nlist: number) {
@@ -43,7 +40,6 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
     this.#class = own;
     this.#codec = own.codec;
     this.#coarse = coarse;
-    this.#distance = floatDistance(coarse.metric);
     this.lists = new ArrayLists(engine, nlist, own.codec.codeSize);
   }
 
@@ -61,15 +57,6 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
 
   encode(x: Float32Array, assign: Uint32Array): Uint8Array {
     return this.#codec.encode(x, assign.length, (i) => this.#coarse.centroid(assign[i]!), assign);
-  }
-
-  add(
-    x: Float32Array,
-    assign: Uint32Array,
-    ids: Float64Array,
-    codes: Uint8Array = this.encode(x, assign),
-  ): void {
-    this.lists.append(codes, assign, ids);
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
@@ -107,10 +94,6 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
     return { visits, count };
   }
 
-  distance(_: number, key: number): number {
-    return this.#distance(key);
-  }
-
   begin(x: Float32Array, probes: Probes): void {
     this.#probes = probes;
     this.#codec.begin(x);
@@ -131,10 +114,6 @@ export class IvfCodesCodec<D extends IvfData> implements ListCodec {
     if (best) this.#codec.sift!(codes, n, out, best);
     else this.#codec.scan(codes, n, out);
     return this.#engine.memory.f32(out, n);
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

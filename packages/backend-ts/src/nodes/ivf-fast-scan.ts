@@ -103,15 +103,6 @@ export class IvfFastScanCodec<D extends BlocksData> implements ListCodec {
     return this.#class.encode(x, assign);
   }
 
-  add(
-    x: Float32Array,
-    assign: Uint32Array,
-    ids: Float64Array,
-    codes: Uint8Array = this.encode(x, assign),
-  ): void {
-    this.lists.append(codes, assign, ids);
-  }
-
   /** Every query's tables first, then list by list the queries that visit it. */
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
     const { nq } = probes;

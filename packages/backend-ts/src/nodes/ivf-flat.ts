@@ -6,7 +6,7 @@ import type {
   IvfFlatPanoramaData,
   Metric,
 } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
 import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { Int8Lists } from '../int8-lists.js';
@@ -14,7 +14,7 @@ import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { NodeParameters } from '../node.js';
 import type { ProbeTable } from '../probe-table.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
 
@@ -28,12 +28,9 @@ const VISIT_BYTES = 20;
 export class IvfFlatCodec implements ListCodec {
   readonly lists: ArrayLists;
   readonly isTrained = true;
-  readonly visitsByNumber = false;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #d: number;
   readonly #metric: Metric;
-  readonly #distance: (key: number) => number;
   /** Undefined where bounds can spare nothing. */
   readonly #int8: Int8Lists | undefined;
   #query: Ptr = 0;
@@ -49,7 +46,6 @@ export class IvfFlatCodec implements ListCodec {
     this.#engine = engine;
     this.#d = d;
     this.#metric = metric;
-    this.#distance = floatDistance(metric);
     this.lists = lists;
     const bounded = engine.kernels.level !== 'scalar' && d >= 16;
     this.#int8 = bounded ? new Int8Lists(engine, d, metric, this.lists) : undefined;
@@ -60,10 +56,6 @@ export class IvfFlatCodec implements ListCodec {
   }
 
   async train(): Promise<void> {}
-
-  add(x: Float32Array, assign: Uint32Array, ids: Float64Array): void {
-    this.lists.append(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), assign, ids);
-  }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
     const int8 = this.#int8;
@@ -118,10 +110,6 @@ export class IvfFlatCodec implements ListCodec {
     );
   }
 
-  distance(_: number, key: number): number {
-    return this.#distance(key);
-  }
-
   begin(x: Float32Array, probes: Probes): void {
     this.#query = this.#engine.scratchOf('ivf.query', x);
     this.#probes = probes;
@@ -136,10 +124,6 @@ export class IvfFlatCodec implements ListCodec {
     if (this.#metric === 'ip') kernels.ipNy(this.#query, rows, this.#d, n, out);
     else kernels.l2sqrNy(this.#query, rows, this.#d, n, out);
     return memory.f32(out, n);
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

@@ -1,5 +1,5 @@
 import type { IndexData, IndexHeader, IvfFields, IvfPqData, Metric } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { ResidualTables } from '../fast-scan/residual-tables.js';
@@ -7,7 +7,7 @@ import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { ListQuantizer } from '../quantizers/list-quantizer.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
@@ -23,13 +23,10 @@ const VISIT_BYTES = 20;
  */
 export class IvfPqCodec implements ListCodec {
   readonly lists: ArrayLists;
-  readonly visitsByNumber = false;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #quantizer: ListQuantizer;
   readonly #metric: Metric;
   readonly #lut: Ptr;
-  readonly #distance: (key: number) => number;
   readonly #tables: ResidualTables | undefined;
   /** The parts of the tables of the lists that the query visits, pointers by rank, and the query's products. */
   #parts: { parts: Ptr; products: Ptr } | undefined;
@@ -41,7 +38,6 @@ export class IvfPqCodec implements ListCodec {
     this.#engine = engine;
     this.#quantizer = quantizer;
     this.#metric = quantizer.coarse.metric;
-    this.#distance = floatDistance(this.#metric);
     this.lists = new ArrayLists(engine, nlist, pq.codeSize);
     if (this.#tablePerList) this.#tables = new ResidualTables(engine, pq, quantizer.coarse);
     this.#lut = engine.memory.alloc(pq.M * pq.ksub * 4);
@@ -58,15 +54,6 @@ export class IvfPqCodec implements ListCodec {
 
   encode(x: Float32Array, assign: Uint32Array): Uint8Array {
     return this.#quantizer.encode(x, assign);
-  }
-
-  add(
-    x: Float32Array,
-    assign: Uint32Array,
-    ids: Float64Array,
-    codes: Uint8Array = this.encode(x, assign),
-  ): void {
-    this.lists.append(codes, assign, ids);
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
@@ -106,10 +93,6 @@ export class IvfPqCodec implements ListCodec {
       floats[at + 4] = this.#base(rank);
     }
     return { visits, count };
-  }
-
-  distance(_: number, key: number): number {
-    return this.#distance(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {
@@ -156,10 +139,6 @@ export class IvfPqCodec implements ListCodec {
     const product = memory.f32(products, size);
     const lut = memory.f32(this.#lut, size);
     for (let i = 0; i < size; i++) lut[i] = part[i]! - product[i]!;
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

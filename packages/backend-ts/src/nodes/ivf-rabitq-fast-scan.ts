@@ -1,5 +1,4 @@
 import type { IndexData, IndexHeader, IvfFields, IvfRaBitQFastScanData } from '@lutra/core';
-import { FLOAT_KEYS } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { RaBitQBlocks } from '../fast-scan/rabitq-blocks.js';
@@ -7,7 +6,7 @@ import { assertKind } from '../invariants.js';
 import type { BlockLists } from '../invlists/block-lists.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { RaBitQuantizer } from '../quantizers/rabitq.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { TopK } from '../top-k.js';
 import type { CoarseQuantizer } from './coarse-quantizer.js';
@@ -21,13 +20,11 @@ import { selectFloats } from './select-lists.js';
 export class IvfRaBitQFastScanCodec implements ListCodec {
   readonly lists: BlockLists;
   readonly visitsByNumber = true;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #codec: RaBitQuantizer;
   readonly #coarse: CoarseQuantizer;
   readonly #blocks: RaBitQBlocks;
   readonly #stored: Pick<IvfRaBitQFastScanData, 'qbs2' | 'implem' | 'centered'>;
-  readonly #distance: (key: number) => number;
   #probes: Probes | undefined;
 
   constructor(
@@ -44,7 +41,6 @@ export class IvfRaBitQFastScanCodec implements ListCodec {
     this.lists = lists;
     this.#stored = stored;
     this.#blocks = new RaBitQBlocks(engine, { d, metric, nbBits, qb, centered: stored.centered });
-    this.#distance = floatDistance(metric);
   }
 
   get isTrained(): boolean {
@@ -63,22 +59,9 @@ export class IvfRaBitQFastScanCodec implements ListCodec {
     return this.#codec.encode(x, assign.length, (i) => this.#coarse.centroid(assign[i]!));
   }
 
-  add(
-    x: Float32Array,
-    assign: Uint32Array,
-    ids: Float64Array,
-    codes: Uint8Array = this.encode(x, assign),
-  ): void {
-    this.lists.append(codes, assign, ids);
-  }
-
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
     const sift = (rank: number, best: TopK): Float32Array => this.#read(rank, best);
     selectFloats(this.#engine, this, x, probes, selection, this.#blocks.sifts ? sift : undefined);
-  }
-
-  distance(_: number, key: number): number {
-    return this.#distance(key);
   }
 
   begin(x: Float32Array, probes: Probes): void {
@@ -96,10 +79,6 @@ export class IvfRaBitQFastScanCodec implements ListCodec {
     if (best) this.#blocks.sift(store, rank, out, best);
     else this.#blocks.scan(store, rank, out);
     return this.#engine.memory.f32(out, store.size);
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

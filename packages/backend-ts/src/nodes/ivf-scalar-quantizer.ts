@@ -1,5 +1,5 @@
 import type { IndexData, IndexHeader, IvfFields, IvfScalarQuantizerData, Metric } from '@lutra/core';
-import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
+import type { Ptr } from '@lutra/kernels';
 import type { RowView } from '../clustering/row-view.js';
 import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
@@ -11,7 +11,7 @@ import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
 import type { ListCoder } from '../quantizers/list-coder.js';
 import { lowByte } from '../quantizers/scalar-codes.js';
 import type { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
-import { floatDistance, type Selection } from '../selection.js';
+import type { Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
@@ -28,12 +28,9 @@ const VISITS = 1;
  */
 export class IvfScalarQuantizerCodec implements ListCodec {
   readonly lists: ArrayLists;
-  readonly visitsByNumber = false;
-  readonly keys: number = FLOAT_KEYS;
   readonly #engine: Engine;
   readonly #coder: ListCoder<ScalarQuantizer>;
   readonly #metric: Metric;
-  readonly #distance: (key: number) => number;
   #scanner: CodeScanner | undefined;
   #x: Float32Array = new Float32Array(0);
   #probes: Probes | undefined;
@@ -44,7 +41,6 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     this.#engine = engine;
     this.#coder = coder;
     this.#metric = coder.coarse.metric;
-    this.#distance = floatDistance(this.#metric);
     this.lists = new ArrayLists(engine, nlist, coder.quantizer.codeSize);
     const { level } = engine.kernels;
     if (level !== 'scalar' && this.#metric === 'l2' && coder.quantizer.wholeNumbers)
@@ -67,15 +63,6 @@ export class IvfScalarQuantizerCodec implements ListCodec {
 
   encode(x: Float32Array, assign: Uint32Array): Uint8Array {
     return this.#coder.encode(x, assign);
-  }
-
-  add(
-    x: Float32Array,
-    assign: Uint32Array,
-    ids: Float64Array,
-    codes: Uint8Array = this.encode(x, assign),
-  ): void {
-    this.lists.append(codes, assign, ids);
   }
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
@@ -160,10 +147,6 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     });
   }
 
-  distance(_: number, key: number): number {
-    return this.#distance(key);
-  }
-
   begin(x: Float32Array, probes: Probes): void {
     const scanner = this.#scannerOf();
     this.#x = x;
@@ -218,10 +201,6 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     const { byResidual, quantizer } = this.#coder;
     const added = quantizer.codeSize === 0 || (byResidual && this.#metric === 'ip');
     return added ? this.#probes!.distances[rank]! : 0;
-  }
-
-  convert(): undefined {
-    return undefined;
   }
 
   decode(list: number, offset: number, out: Float32Array): void {

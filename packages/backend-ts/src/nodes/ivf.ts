@@ -86,7 +86,7 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     this.#metricArg = state.metricArg ?? 0;
     this.#directMap = state.directMap?.kind ?? 'none';
     this.#places = new PlaceMap(codec.lists, state.directMap);
-    this.#probed = new ProbeTable(engine, quantizer, codec.lists, codec.visitsByNumber);
+    this.#probed = new ProbeTable(engine, quantizer, codec.lists, codec.visitsByNumber ?? false);
     this.#selection = new Selection(engine, 'ivf.reservoirs');
   }
 
@@ -136,7 +136,9 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const foreseen = this.#foreseen.shift();
     const assign = prepared.assign ?? (foreseen?.length === n ? foreseen : this.listsOf(x, n));
     const given = ids ?? Float64Array.from({ length: n }, (_, i) => this.#ntotal + i);
-    this.#codec.add(cut(x, 0, n * this.width), assign, given, prepared.codes);
+    const rows = cut(x, 0, n * this.width);
+    const codes = prepared.codes ?? this.#codec.encode?.(rows, assign) ?? bytesOf(rows);
+    this.#codec.lists.append(codes, assign, given);
     this.#ntotal += n;
     this.#places.clear();
   }
@@ -211,15 +213,18 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     parameters: NodeParameters,
   ): (q: number, key: number) => number {
     const { width } = this;
+    const codec = this.#codec;
     // others have done it
     if (parameters.division && !parameters.division.share) return (_, key) => key;
     const queries = cut(x, q0 * width, (q0 + nq) * width);
     this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     const { filter } = parameters;
-    this.#selection.start(nq, k, filter ? FLOAT_KEYS : this.#codec.keys);
+    this.#selection.start(nq, k, (filter ? undefined : codec.keys) ?? FLOAT_KEYS);
     if (filter) return this.#selectFiltered(queries, filter);
-    this.#eachWindow(() => this.#codec.select(queries, this.#probed, this.#selection));
-    return (q, key) => this.#codec.distance(q, key);
+    this.#eachWindow(() => codec.select(queries, this.#probed, this.#selection));
+    if (codec.distance) return (q, key) => codec.distance!(q, key);
+    const distance = floatDistance(this.metric);
+    return (_, key) => distance(key);
   }
 
   /** Has `look` look at all lists that are probed; where they are on disk at as many at a time as are in memory together. */
@@ -255,7 +260,7 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
       const first = this.#probed.startOf(0, rank);
       engine.kernels.selectF32(at, floats.length, similarity, first, 0, this.#selection.reservoir(0));
     });
-    const convert = this.#codec.convert() ?? ((value: number) => value);
+    const convert = this.#codec.convert?.() ?? ((value: number) => value);
     const distance = floatDistance(this.metric);
     return (_, key) => convert(distance(key));
   }
@@ -265,7 +270,7 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const similarity = isSimilarity(this.metric);
     this.#probed.fill(x, 1, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
     this.#walk(x, this.#probed.probes(0), (values, ids) => {
-      scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert() }, 0, ids);
+      scanRange(sink, values, { radius, similarity, filter, convert: this.#codec.convert?.() }, 0, ids);
     });
   }
 
@@ -353,4 +358,9 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const directMap = this.#places.toData(this.#directMap, ntotal);
     return this.#codec.toData(header, { nlist, nprobe: this.#nprobe, quantizer, directMap });
   }
+}
+
+/** What rows that are their own codes are made of. */
+function bytesOf(x: Vectors): Uint8Array {
+  return new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
 }
