@@ -8,7 +8,6 @@ import {
   type HnswSpec,
   type IndexData,
   isBinaryIndexData,
-  isLutraError,
   type LoadContext,
   type LoadTarget,
   LutraError,
@@ -36,6 +35,7 @@ import { loadNode } from './load-node.js';
 import { loadTarget } from './load-target.js';
 import type { IndexNode, Vectors } from './node.js';
 import { refusesScalar } from './quantizers/scalar-quantizer.js';
+import { assertRun, refusesUnnamed } from './refusal.js';
 import { spawnWorker } from './spawn-worker.js';
 import { IndexThreads } from './threads/index-threads.js';
 import type { WorkerLike } from './threads/node-threads.js';
@@ -245,15 +245,7 @@ function graphsOver(spec: FactorySpec): HnswSpec['storage'][] {
 }
 
 function refusesData(data: IndexData, context?: LoadContext): string | undefined {
-  const why = refusesPart(data) ?? refusesLists(data, context);
-  if (why !== undefined) return why;
-  try {
-    specFromData(data);
-  } catch (e) {
-    if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
-    throw e;
-  }
-  return undefined;
+  return refusesPart(data) ?? refusesLists(data, context) ?? refusesUnnamed(() => specFromData(data));
 }
 
 function refusesPart(data: IndexData): string | undefined {
@@ -325,9 +317,4 @@ function refusesBelow(data: IndexData, part: IndexData): string | undefined {
   const why = refusesPart(part);
   if (why !== undefined || part.metric === data.metric) return why;
   return `${data.kind} by ${data.metric} over ${part.kind} by ${part.metric} is not run`;
-}
-
-function assertRun(refusal: string | undefined): void {
-  if (refusal === undefined) return;
-  throw new LutraError('UNSUPPORTED', `backend ts: ${refusal}`, { feature: refusal, by: 'ts' });
 }

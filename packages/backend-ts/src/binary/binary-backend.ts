@@ -1,19 +1,18 @@
-import {
-  type BinaryBackend,
-  type BinaryBuildContext,
-  type BinaryIndex,
-  type BinaryIndexData,
-  type BinarySpec,
-  type IndexData,
-  isLutraError,
-  type LoadContext,
-  LutraError,
+import type {
+  BinaryBackend,
+  BinaryBuildContext,
+  BinaryIndex,
+  BinaryIndexData,
+  BinarySpec,
+  IndexData,
+  LoadContext,
 } from '@lutra/core';
 import { binarySpecFromData, checkBinaryFactory } from '@lutra/factory';
 import { classNameOf, encodedSize } from '@lutra/faiss-format';
 import { orCapacity } from '../allocation-error.js';
 import type { Engine } from '../engine.js';
 import type { IndexNode } from '../node.js';
+import { assertRun, refusesUnnamed } from '../refusal.js';
 import type { IndexThreads } from '../threads/index-threads.js';
 import { createBinaryNode } from './create-binary-node.js';
 import { MOST_HASH_BITS } from './hash-table.js';
@@ -73,15 +72,7 @@ function refusesHash(b: number): string | undefined {
 }
 
 function refusesData(data: BinaryIndexData): string | undefined {
-  const why = refusesPart(data);
-  if (why !== undefined) return why;
-  try {
-    binarySpecFromData(data);
-  } catch (e) {
-    if (isLutraError(e, 'UNSUPPORTED')) return `${e.details.feature} is not run: no factory string builds it`;
-    throw e;
-  }
-  return undefined;
+  return refusesPart(data) ?? refusesUnnamed(() => binarySpecFromData(data));
 }
 
 function refusesPart(data: IndexData): string | undefined {
@@ -103,9 +94,4 @@ function refusesPart(data: IndexData): string | undefined {
     default:
       return `${data.kind} (${classNameOf(data)}) is not run`;
   }
-}
-
-function assertRun(refusal: string | undefined): void {
-  if (refusal === undefined) return;
-  throw new LutraError('UNSUPPORTED', `backend ts: ${refusal}`, { feature: refusal, by: 'ts' });
 }
