@@ -56,6 +56,17 @@ export class GrowingStore {
     this.#capacity = n;
   }
 
+  /** Becomes the first `n` records of `array`: where they are if they were given over, else a copy. The store is empty. */
+  load(array: ArrayBufferView, n: number): void {
+    const ptr = this.#engine.take(array);
+    if (ptr !== undefined) {
+      this.adopt(ptr, n);
+      return;
+    }
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    this.append(bytes.subarray(0, n * this.recordBytes), n);
+  }
+
   /** Adds the `n` records of `bytes`, which need not tell how many they are where they have no bytes. */
   append(bytes: Uint8Array, n: number = bytes.length / this.recordBytes): void {
     const at = this.extend(n);

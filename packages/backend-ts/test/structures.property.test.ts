@@ -131,7 +131,7 @@ describe('blocks of 4-bit codes', () => {
       fc.property(shape, ({ bbs, M, n, seed }) => {
         const engine = newEngine();
         const [M2, size] = [M + (M % 2), Math.ceil(M / 2)];
-        const store = new BlockStore(engine, bbs, M2);
+        const store = new BlockStore(engine, bbs, M2, size);
         const codes = codesOf(n, M, seed);
         const first = seed % n;
         for (const [from, to] of [
@@ -140,15 +140,15 @@ describe('blocks of 4-bit codes', () => {
         ] as const) {
           store.extend(to - from);
           const memory = new Uint8Array(engine.memory.buffer);
-          for (let i = from; i < to; i++) store.push(codes, i * size, size, memory);
+          for (let i = from; i < to; i++) store.push(codes, i * size, memory);
         }
         const keep = keepMask(n, (i) => (i * 7 + seed) % 3 === 0);
         const left = Array.from({ length: n }, (_, i) => i).filter((i) => keep[i] === 1);
-        expect(store.retain(keep, size)).toBe(n - left.length);
-        const fresh = new BlockStore(engine, bbs, M2);
+        expect(store.retain(keep)).toBe(n - left.length);
+        const fresh = new BlockStore(engine, bbs, M2, size);
         fresh.extend(left.length);
         const memory = new Uint8Array(engine.memory.buffer);
-        for (const i of left) fresh.push(codes, i * size, size, memory);
+        for (const i of left) fresh.push(codes, i * size, memory);
         expect(store.size).toBe(left.length);
         expect(Buffer.compare(store.bytes(), fresh.bytes())).toBe(0);
       }),

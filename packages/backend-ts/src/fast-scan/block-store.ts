@@ -7,16 +7,19 @@ import { type BlockLayout, blockStride, packEntry, unpackEntry } from './block-l
 export class BlockStore implements BlockLayout {
   readonly bbs: number;
   readonly M2: number;
+  /** Bytes of a plain code. */
+  readonly codeSize: number;
   /** Bytes of each vector that stand behind its block. */
   readonly extra: number;
   readonly #engine: Engine;
   readonly #blocks: GrowingStore;
   #size = 0;
 
-  constructor(engine: Engine, bbs: number, M2: number, extra = 0) {
+  constructor(engine: Engine, bbs: number, M2: number, codeSize: number, extra = 0) {
     this.#engine = engine;
     this.bbs = bbs;
     this.M2 = M2;
+    this.codeSize = codeSize;
     this.extra = extra;
     this.#blocks = new GrowingStore(engine, blockStride(this));
   }
@@ -63,36 +66,35 @@ export class BlockStore implements BlockLayout {
     }
   }
 
-  /** Appends the plain code of `codeSize` bytes at `from`; {@link extend} has made room. */
-  push(codes: Uint8Array, from: number, codeSize: number, memory: Uint8Array): void {
-    packEntry(codes, from, codeSize, memory, this.ptr, this.#size, this);
+  /** Appends the plain code at `from`; {@link extend} has made room. */
+  push(codes: Uint8Array, from: number, memory: Uint8Array): void {
+    packEntry(codes, from, this.codeSize, memory, this.ptr, this.#size, this);
     this.#size++;
   }
 
   /** Appends `n` plain codes, `(n, codeSize)` bytes. */
-  append(codes: Uint8Array, n: number, codeSize: number): void {
+  append(codes: Uint8Array, n: number): void {
     this.extend(n);
     const memory = new Uint8Array(this.#engine.memory.buffer);
-    for (let i = 0; i < n; i++) this.push(codes, i * codeSize, codeSize, memory);
+    for (let i = 0; i < n; i++) this.push(codes, i * this.codeSize, memory);
   }
 
-  /** Appends the first `n` vectors of packed blocks of `layout`, whose plain codes have `codeSize` bytes. */
-  appendBlocks(blocks: Uint8Array, n: number, layout: BlockLayout, codeSize: number): void {
+  /** Appends the first `n` vectors of packed blocks of the same codes, whatever their `bbs`. */
+  appendBlocks(blocks: Uint8Array, n: number, bbs: number): void {
+    const layout: BlockLayout = { bbs, M2: this.M2, extra: this.extra };
     this.extend(n);
     const memory = new Uint8Array(this.#engine.memory.buffer);
-    const code = new Uint8Array(codeSize);
+    const code = new Uint8Array(this.codeSize);
     for (let i = 0; i < n; i++) {
       unpackEntry(blocks, 0, i, layout, code);
-      this.push(code, 0, codeSize, memory);
+      this.push(code, 0, memory);
     }
   }
 
   /** Becomes packed blocks that hold `n` vectors: where they are if they were given over, else a copy. The store is empty. */
   load(bytes: Uint8Array, n: number): void {
     const blocks = Math.ceil(n / this.bbs);
-    const ptr = this.#engine.take(bytes);
-    if (ptr === undefined) this.#blocks.append(bytes.subarray(0, blocks * this.#blocks.recordBytes));
-    else this.#blocks.adopt(ptr, blocks);
+    this.#blocks.load(bytes, blocks);
     this.#size = n;
   }
 
@@ -102,9 +104,9 @@ export class BlockStore implements BlockLayout {
   }
 
   /** Keeps vector i where `keep[i]` is 1, in order; returns how many went. */
-  retain(keep: Uint8Array, codeSize: number): number {
+  retain(keep: Uint8Array): number {
     const old = this.bytes().slice();
-    const code = new Uint8Array(codeSize);
+    const code = new Uint8Array(this.codeSize);
     const before = this.#size;
     let kept = 0;
     for (let i = 0; i < before; i++) kept += keep[i]!;
@@ -116,7 +118,7 @@ export class BlockStore implements BlockLayout {
     for (let i = 0; i < before; i++) {
       if (keep[i] !== 1) continue;
       unpackEntry(old, 0, i, this, code);
-      this.push(code, 0, codeSize, memory);
+      this.push(code, 0, memory);
     }
     return before - kept;
   }

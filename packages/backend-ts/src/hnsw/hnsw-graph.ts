@@ -93,9 +93,9 @@ export class HnswGraph {
     assertLinked(data);
     const graph = new HnswGraph(engine, data);
     const n = data.levels.length;
-    keep(engine, graph.#levels, data.levels, n);
-    keep(engine, graph.#offsets, data.offsets, n + 1);
-    keep(engine, graph.#neighbors, data.neighbors, data.neighbors.length);
+    graph.#levels.load(data.levels, n);
+    graph.#offsets.load(data.offsets, n + 1);
+    graph.#neighbors.load(data.neighbors, data.neighbors.length);
     return graph;
   }
 
@@ -312,13 +312,6 @@ const VISIT = HNSW_WORDS.indexOf('visit');
 const QUERY = HNSW_WORDS.indexOf('query');
 const WEIGHTS = HNSW_WORDS.indexOf('weights');
 const COMPARED = HNSW_WORDS.indexOf('compared');
-
-/** Moves `array` into the store, or takes it over where it was given. */
-function keep(engine: Engine, store: GrowingStore, array: Int32Array | Float64Array, n: number): void {
-  const ptr = engine.take(array);
-  if (ptr !== undefined) store.adopt(ptr, n);
-  else store.append(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-}
 
 /**
  * What the kernels rely on beyond what the format checks: a walk down from the entry point stays on nodes that have the

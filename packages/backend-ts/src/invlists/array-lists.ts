@@ -146,10 +146,7 @@ export class ArrayLists implements Lists {
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
-      const codes = data.codes[list]!;
-      const ptr = this.#engine.take(codes);
-      if (ptr === undefined) this.#codes[list]!.append(codes, ids.length);
-      else this.#codes[list]!.adopt(ptr, ids.length);
+      this.#codes[list]!.load(data.codes[list]!, ids.length);
       this.#ids[list]!.load(ids);
     }
   }

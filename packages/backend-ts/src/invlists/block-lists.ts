@@ -33,7 +33,7 @@ export class BlockLists implements Lists {
     this.M2 = M2;
     this.extra = extra;
     this.codeSize = codeSize;
-    this.#stores = Array.from({ length: nlist }, () => new BlockStore(engine, bbs, M2, extra));
+    this.#stores = Array.from({ length: nlist }, () => new BlockStore(engine, bbs, M2, codeSize, extra));
     this.#ids = Array.from({ length: nlist }, () => new IdList(engine));
   }
 
@@ -77,7 +77,7 @@ export class BlockLists implements Lists {
     const memory = new Uint8Array(this.#engine.memory.buffer);
     for (let i = 0; i < assign.length; i++) {
       const list = assign[i]!;
-      this.#stores[list]!.push(codes, i * this.codeSize, this.codeSize, memory);
+      this.#stores[list]!.push(codes, i * this.codeSize, memory);
     }
     appendIds(this.#engine, this.#ids, counts, assign, ids);
   }
@@ -88,7 +88,7 @@ export class BlockLists implements Lists {
     let gone = 0;
     for (let list = 0; list < this.nlist; list++) {
       if (!keep[list]!.includes(0)) continue;
-      gone += this.#stores[list]!.retain(keep[list]!, this.codeSize);
+      gone += this.#stores[list]!.retain(keep[list]!);
       this.#ids[list]!.retain(keep[list]!);
     }
     return gone;
@@ -116,11 +116,10 @@ export class BlockLists implements Lists {
     this.#directory = undefined;
     this.assertMergeable(data);
     this.#makeRoom((list) => data.ids[list]!.length);
-    const theirs = { bbs: data.nPerBlock, M2: this.M2, extra: this.extra };
     for (let list = 0; list < this.nlist; list++) {
       const ids = data.ids[list]!;
       if (ids.length === 0) continue;
-      this.#stores[list]!.appendBlocks(data.codes[list]!, ids.length, theirs, this.codeSize);
+      this.#stores[list]!.appendBlocks(data.codes[list]!, ids.length, data.nPerBlock);
       this.#ids[list]!.append(ids, addId);
     }
   }

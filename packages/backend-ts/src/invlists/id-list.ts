@@ -46,9 +46,7 @@ export class IdList {
 
   /** Becomes `ids`: the very array if it was given over, else a copy. The list is empty. */
   load(ids: Float64Array): void {
-    const ptr = this.#engine.take(ids);
-    if (ptr === undefined) this.append(ids);
-    else this.#ids.adopt(ptr, ids.length);
+    this.#ids.load(ids, ids.length);
   }
 
   /** Takes `n` ids at `ptr` over, where they are; none at 0 forgets those. */

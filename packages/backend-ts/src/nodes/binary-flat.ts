@@ -4,7 +4,6 @@ import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
 import { cut, type NodeParameters, type RangeSink, type ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import {
@@ -15,6 +14,7 @@ import {
   Selection,
   writeResults,
 } from '../selection.js';
+import { StoredNode } from './stored-node.js';
 
 /** Vectors a kernel call: their distances are read while still in cache. */
 const SCAN_ROWS = 1024;
@@ -28,45 +28,37 @@ const BITS = 6;
  * IndexBinaryFlat: all vectors of bits, compared one by one. Distances are whole numbers, exact as float32.
  * @see faiss/IndexBinaryFlat.cpp
  */
-export class BinaryFlatNode implements GraphStorage<Uint8Array> {
+export class BinaryFlatNode extends StoredNode<GrowingStore> implements GraphStorage<Uint8Array> {
   readonly d: number;
   readonly width: number;
   readonly metric = 'l2';
   readonly isTrained = true;
-  readonly keepsIds = false;
   readonly #engine: Engine;
-  readonly #codes: GrowingStore;
   readonly #selection: Selection;
 
   constructor(engine: Engine, d: number) {
+    super(new GrowingStore(engine, d / 8));
     this.#engine = engine;
     this.d = d;
     this.width = d / 8;
-    this.#codes = new GrowingStore(engine, this.width);
     this.#selection = new Selection(engine, 'binary.reservoirs');
   }
 
   static fromData(engine: Engine, data: BinaryFlatData): BinaryFlatNode {
     const node = new BinaryFlatNode(engine, data.d);
-    const ptr = engine.take(data.codes);
-    if (ptr === undefined) node.#codes.append(data.codes);
-    else node.#codes.adopt(ptr, data.ntotal);
+    node.store.load(data.codes, data.ntotal);
     return node;
-  }
-
-  get ntotal(): number {
-    return this.#codes.size;
   }
 
   /** The vectors, `(ntotal, d / 8)`; a view valid until memory grows. */
   get vectors(): Uint8Array {
-    return this.#codes.bytes();
+    return this.store.bytes();
   }
 
   graphVectors(): GraphVectors<Uint8Array> {
     const { d, width } = this;
     return {
-      vectors: this.#codes.ptr,
+      vectors: this.store.ptr,
       d,
       kind: BITS,
       codeSize: width,
@@ -78,12 +70,8 @@ export class BinaryFlatNode implements GraphStorage<Uint8Array> {
 
   async train(): Promise<void> {}
 
-  reserve(n: number): void {
-    this.#codes.reserve(n);
-  }
-
   add(x: Uint8Array, n: number): void {
-    this.#codes.append(cut(x, 0, n * this.width), n);
+    this.store.append(cut(x, 0, n * this.width), n);
   }
 
   bytesAQuery(): number {
@@ -123,7 +111,7 @@ export class BinaryFlatNode implements GraphStorage<Uint8Array> {
     const distances = engine.scratch('binary.distances', SCAN_ROWS * 4);
     for (let first = 0; first < ntotal; first += SCAN_ROWS) {
       const n = Math.min(SCAN_ROWS, ntotal - first);
-      const codes = this.#codes.ptr + first * width;
+      const codes = this.store.ptr + first * width;
       for (let q = 0; q < nq; q++) {
         engine.kernels.hammingNy(queries + q * width, codes, width, n, distances);
         visit(q, distances, n, first);
@@ -137,28 +125,14 @@ export class BinaryFlatNode implements GraphStorage<Uint8Array> {
     return true;
   }
 
-  remove(test: (id: number) => boolean): number {
-    return this.#codes.retain(keepMask(this.ntotal, test));
-  }
-
   assertMergeable(data: IndexData): void {
     assertKind(data, 'BinaryFlat');
     assertSame('d', this.d, data.d);
   }
 
   merge(data: IndexData): void {
-    this.#codes.append((data as BinaryFlatData).codes);
+    this.store.append((data as BinaryFlatData).codes);
   }
-
-  reset(): void {
-    this.#codes.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): BinaryFlatData {
     const { d, width: codeSize, ntotal, metric } = this;

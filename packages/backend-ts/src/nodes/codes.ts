@@ -5,13 +5,13 @@ import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import { assertKind, assertSame } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import type { VectorCodec } from '../quantizers/vector-codec.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
+import { EncodedNode } from './stored-node.js';
 
 const SCAN_ROWS = 1024;
 
@@ -31,37 +31,28 @@ export interface CodesClass<D extends CodesData> {
  * IndexFlatCodes: a code a vector, all compared with each query.
  * @see faiss/IndexFlatCodes.cpp
  */
-export class CodesNode<D extends CodesData> implements IndexNode {
+export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
-  readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #class: CodesClass<D>;
   readonly #codec: VectorCodec;
-  readonly #codes: GrowingStore;
   readonly #selection: Selection;
 
   constructor(engine: Engine, own: CodesClass<D>, stored?: Pick<CodesData, 'codes' | 'ntotal'>) {
+    super(new GrowingStore(engine, own.codec.codeSize));
     this.#engine = engine;
     this.#class = own;
     this.#codec = own.codec;
     this.d = own.codec.d;
     this.metric = own.codec.metric;
-    this.#codes = new GrowingStore(engine, own.codec.codeSize);
     this.#selection = new Selection(engine, 'codes.reservoirs');
-    if (!stored) return;
-    const ptr = engine.take(stored.codes);
-    if (ptr === undefined) this.#codes.append(stored.codes);
-    else this.#codes.adopt(ptr, stored.ntotal);
-  }
-
-  get ntotal(): number {
-    return this.#codes.size;
+    if (stored) this.store.load(stored.codes, stored.ntotal);
   }
 
   /** All codes, `(ntotal, codeSize)`, a view valid until memory grows. */
   get codes(): Uint8Array {
-    return this.#codes.bytes();
+    return this.store.bytes();
   }
 
   get isTrained(): boolean {
@@ -72,16 +63,8 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     return this.#codec.train(viewRows(x, n, this.d), task);
   }
 
-  reserve(n: number): void {
-    this.#codes.reserve(n);
-  }
-
-  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
-    return { codes: this.#codec.encode(x, n) };
-  }
-
-  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
+  protected override encode(x: Float32Array, n: number): Uint8Array {
+    return this.#codec.encode(x, n);
   }
 
   bytesAQuery(): number {
@@ -126,7 +109,7 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     codec.begin(x);
     const { from, to } = rowsOf(this.ntotal, 1, division);
     const visit = this.#engine.scratch('codes.visit', 16);
-    const record = [this.#codes.ptr + from * codec.codeSize, codec.centerAt!(), to - from, from];
+    const record = [this.store.ptr + from * codec.codeSize, codec.centerAt!(), to - from, from];
     this.#engine.words.set(record, visit >>> 2);
     codec.select!(visit, 1, k, this.#selection.reservoir(0));
   }
@@ -149,7 +132,7 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     const { from, to } = rowsOf(this.ntotal, 1, division);
     for (let start = from; start < to; start += SCAN_ROWS) {
       const count = Math.min(SCAN_ROWS, to - start);
-      const codes = this.#codes.ptr + start * codec.codeSize;
+      const codes = this.store.ptr + start * codec.codeSize;
       if (best) codec.sift!(codes, count, values, best);
       else codec.scan(codes, count, values);
       visit(engine.memory.f32(values, count), start, values);
@@ -164,7 +147,7 @@ export class CodesNode<D extends CodesData> implements IndexNode {
     const picked = engine.scratch('codes.picked', ids.length * codeSize);
     codec.begin(x);
     codec.enter();
-    const all = this.#codes.bytes();
+    const all = this.store.bytes();
     const codes = engine.memory.u8(picked, ids.length * codeSize);
     for (let i = 0; i < ids.length; i++) {
       codes.set(all.subarray(ids[i]! * codeSize, (ids[i]! + 1) * codeSize), i * codeSize);
@@ -175,12 +158,8 @@ export class CodesNode<D extends CodesData> implements IndexNode {
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (!(id >= 0 && id < this.ntotal)) return false;
-    this.#codec.decode(this.#codes.bytes(), id * this.#codec.codeSize, out);
+    this.#codec.decode(this.store.bytes(), id * this.#codec.codeSize, out);
     return true;
-  }
-
-  remove(test: (id: number) => boolean): number {
-    return this.#codes.retain(keepMask(this.ntotal, test));
   }
 
   assertMergeable(data: IndexData): void {
@@ -190,21 +169,11 @@ export class CodesNode<D extends CodesData> implements IndexNode {
   }
 
   merge(data: IndexData): void {
-    this.#codes.append((data as D).codes);
+    this.store.append((data as D).codes);
   }
-
-  reset(): void {
-    this.#codes.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): D {
     const { d, ntotal, isTrained, metric } = this;
-    return this.#class.toData({ d, ntotal, isTrained, metric, metricArg: 0 }, this.#codes.bytes());
+    return this.#class.toData({ d, ntotal, isTrained, metric, metricArg: 0 }, this.store.bytes());
   }
 }

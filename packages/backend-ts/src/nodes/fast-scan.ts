@@ -15,11 +15,11 @@ import { BlockStore } from '../fast-scan/block-store.js';
 import { type Dequantizer, dequantize, quantizeLut } from '../fast-scan/quantize-lut.js';
 import { KSUB, type TableQuantizer } from '../fast-scan/table-quantizer.js';
 import { assertKind, assertSame } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
-import type { IdTest, IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
+import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeCandidates } from '../selection.js';
 import type { Task } from '../task.js';
+import { EncodedNode } from './stored-node.js';
 
 /** Blocks a kernel call: their sums are read while still in cache. */
 const SCAN_VECTORS = 4096;
@@ -47,14 +47,12 @@ export interface FastScanClass<D extends BlocksData> {
  * IndexFastScan: all codes in blocks, one u8 table a query. With more than 257 indices a u16 sum can wrap, as in faiss.
  * @see faiss/IndexFastScan.cpp
  */
-export class FastScanNode<D extends BlocksData> implements IndexNode {
+export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
-  readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #class: FastScanClass<D>;
   readonly #quantizer: TableQuantizer;
-  readonly #store: BlockStore;
   readonly #selection: Selection;
   readonly #implem: number;
   readonly #qbs: number;
@@ -68,22 +66,18 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
     options: { bbs: number; implem?: number; qbs?: number; ntotal2?: number },
     stored?: D,
   ) {
-    const { M, d } = own.quantizer;
+    const { M, d, codeSize } = own.quantizer;
+    super(new BlockStore(engine, options.bbs, M + (M % 2), codeSize));
     this.#engine = engine;
     this.d = d;
     this.metric = metric;
     this.#class = own;
     this.#quantizer = own.quantizer;
-    this.#store = new BlockStore(engine, options.bbs, M + (M % 2));
     this.#selection = new Selection(engine, 'fs.reservoirs');
     this.#implem = options.implem ?? 0;
     this.#qbs = options.qbs ?? 0;
     this.#emptyNtotal2 = options.ntotal2 ?? 0;
-    if (stored) this.#store.load(stored.codes, stored.ntotal);
-  }
-
-  get ntotal(): number {
-    return this.#store.size;
+    if (stored) this.store.load(stored.codes, stored.ntotal);
   }
 
   get isTrained(): boolean {
@@ -94,17 +88,8 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
     return this.#quantizer.train(viewRows(x, n, this.d), task);
   }
 
-  reserve(n: number): void {
-    this.#store.reserve(n);
-  }
-
-  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
-    return { codes: this.#quantizer.encode(x, n) };
-  }
-
-  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    const codes = prepared.codes ?? this.prepare(x, n).codes;
-    this.#store.append(codes, n, this.#quantizer.codeSize);
+  protected override encode(x: Float32Array, n: number): Uint8Array {
+    return this.#quantizer.encode(x, n);
   }
 
   dividedNanos(): number {
@@ -175,7 +160,7 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
   #select(x: Float32Array, nq: number, k: number, division: Division | undefined): Dequantizer[] {
     const engine = this.#engine;
     const selection = this.#selection;
-    const { bbs, M2, ptr } = this.#store;
+    const { bbs, M2, ptr } = this.store;
     const tableBytes = M2 * KSUB;
     const luts = engine.scratch('fs.lutqs', nq * tableBytes);
     const visits = engine.scratch('fs.visits', nq * 24);
@@ -225,7 +210,7 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
     const { M } = this.#quantizer;
     const lut = engine.scratch('fs.lut', M * KSUB * 4);
     this.#quantizer.fillLut(this.metric, engine.scratchOf('fs.query', x), lut);
-    return quantizeLut(engine, lut, { M, M2: this.#store.M2 }, out, { capSum: false });
+    return quantizeLut(engine, lut, { M, M2: this.store.M2 }, out, { capSum: false });
   }
 
   #scan(
@@ -234,7 +219,7 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
     visit: (sums: Uint16Array, start: number, d: Dequantizer) => void,
   ): Dequantizer {
     const engine = this.#engine;
-    const { bbs, M2, ptr } = this.#store;
+    const { bbs, M2, ptr } = this.store;
     const { from, to } = rowsOf(this.ntotal, bbs, division);
     const perCall = Math.max(1, Math.floor(SCAN_VECTORS / bbs));
     const lutq = engine.scratch('fs.lutq', M2 * KSUB);
@@ -262,8 +247,8 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
    */
   #partNorms(lutq: Ptr): Ptr {
     const engine = this.#engine;
-    const bytes = this.#store.M2 * KSUB;
-    const from = (this.#store.M2 - 2) * KSUB;
+    const bytes = this.store.M2 * KSUB;
+    const from = (this.store.M2 - 2) * KSUB;
     const norms = engine.scratch('fs.norms', bytes);
     const own = engine.memory.u8(norms, bytes);
     const all = engine.memory.u8(lutq, bytes);
@@ -283,13 +268,9 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
     const code = new Uint8Array(this.#quantizer.codeSize);
-    this.#store.read(id, code);
+    this.store.read(id, code);
     this.#quantizer.decode(code, 0, out);
     return true;
-  }
-
-  remove(test: (id: number) => boolean): number {
-    return this.#store.retain(keepMask(this.ntotal, test), this.#quantizer.codeSize);
   }
 
   assertMergeable(data: IndexData): void {
@@ -299,29 +280,18 @@ export class FastScanNode<D extends BlocksData> implements IndexNode {
   }
 
   merge(data: IndexData): void {
-    const other = data as D;
-    const layout = { bbs: other.bbs, M2: other.M2, extra: this.#store.extra };
-    this.#store.appendBlocks(other.codes, other.ntotal, layout, this.#quantizer.codeSize);
+    const { codes, ntotal, bbs } = data as D;
+    this.store.appendBlocks(codes, ntotal, bbs);
   }
-
-  reset(): void {
-    this.#store.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): D {
     const { d, ntotal, isTrained, metric } = this;
-    const { bbs, M2, blocks } = this.#store;
+    const { bbs, M2, blocks } = this.store;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
     return this.#class.toData(header, {
       ...{ bbs, M2, implem: this.#implem, qbs: this.#qbs },
       ntotal2: blocks === 0 ? this.#emptyNtotal2 : blocks * bbs,
-      codes: this.#store.bytes(),
+      codes: this.store.bytes(),
     });
   }
 }

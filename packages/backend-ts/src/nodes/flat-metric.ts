@@ -1,13 +1,12 @@
 import { type FlatData, type IndexData, isSimilarity, missingDistance } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { type ExtraMetric, type RowDistance, rowDistance } from '../extra-metrics.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphStorage, GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
 import type { IdTest, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { TopK } from '../top-k.js';
+import { StoredNode } from './stored-node.js';
 
 /** About how much longer a component takes than in a kernel, which `bytesAQuery` is told in. */
 const SLOWER = 8;
@@ -17,37 +16,29 @@ const SLOWER = 8;
  * distance is NaN is not found.
  * @see faiss/IndexFlat.cpp, faiss/utils/extra_distances.h
  */
-export class FlatMetricNode implements GraphStorage {
+export class FlatMetricNode extends StoredNode<GrowingStore> implements GraphStorage {
   readonly d: number;
   readonly metric: ExtraMetric;
   readonly isTrained = true;
-  readonly keepsIds = false;
   readonly #engine: Engine;
-  readonly #rows: GrowingStore;
   readonly #metricArg: number;
   readonly #distance: RowDistance;
   readonly #similarity: boolean;
 
   constructor(engine: Engine, d: number, metric: ExtraMetric, metricArg: number) {
+    super(new GrowingStore(engine, d * 4));
     this.#engine = engine;
     this.d = d;
     this.metric = metric;
     this.#metricArg = metricArg;
     this.#distance = rowDistance(metric, metricArg);
     this.#similarity = isSimilarity(metric);
-    this.#rows = new GrowingStore(engine, d * 4);
   }
 
   static fromData(engine: Engine, data: FlatData): FlatMetricNode {
     const node = new FlatMetricNode(engine, data.d, data.metric as ExtraMetric, data.metricArg);
-    const ptr: Ptr | undefined = engine.take(data.vectors);
-    if (ptr === undefined) node.add(data.vectors, data.ntotal);
-    else node.#rows.adopt(ptr, data.ntotal);
+    node.store.load(data.vectors, data.ntotal);
     return node;
-  }
-
-  get ntotal(): number {
-    return this.#rows.size;
   }
 
   /** p of lp, else 0. */
@@ -57,14 +48,14 @@ export class FlatMetricNode implements GraphStorage {
 
   /** The vectors, `(ntotal, d)`, a view valid until memory grows. */
   get vectors(): Float32Array {
-    return this.#engine.memory.f32(this.#rows.ptr, this.ntotal * this.d);
+    return this.#engine.memory.f32(this.store.ptr, this.ntotal * this.d);
   }
 
   graphVectors(): GraphVectors {
     const { d } = this;
     const engine = this.#engine;
     const distanceOf = this.#distance;
-    const vectors = this.#rows.ptr;
+    const vectors = this.store.ptr;
     let query: Float32Array = new Float32Array(0);
     return {
       vectors,
@@ -83,12 +74,8 @@ export class FlatMetricNode implements GraphStorage {
 
   async train(): Promise<void> {}
 
-  reserve(n: number): void {
-    this.#rows.reserve(n);
-  }
-
   add(x: Float32Array, n: number): void {
-    const at = this.#rows.extend(n);
+    const at = this.store.extend(n);
     this.#engine.memory.f32(at, n * this.d).set(n * this.d === x.length ? x : x.subarray(0, n * this.d));
   }
 
@@ -128,12 +115,8 @@ export class FlatMetricNode implements GraphStorage {
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
-    out.set(this.#engine.memory.f32(this.#rows.ptr + id * this.d * 4, this.d));
+    out.set(this.#engine.memory.f32(this.store.ptr + id * this.d * 4, this.d));
     return true;
-  }
-
-  remove(test: (id: number) => boolean): number {
-    return this.#rows.retain(keepMask(this.ntotal, test));
   }
 
   assertMergeable(data: IndexData): void {
@@ -147,16 +130,6 @@ export class FlatMetricNode implements GraphStorage {
     const other = data as FlatData;
     this.add(other.vectors, other.ntotal);
   }
-
-  reset(): void {
-    this.#rows.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): FlatData {
     const { d, ntotal, metric } = this;

@@ -32,10 +32,7 @@ export class IvfPqrNode implements IndexNode {
     this.#quantizer = quantizer;
     this.#kFactor = stored?.kFactor ?? DEFAULT_K_FACTOR;
     this.#codes = new GrowingStore(engine, quantizer.refinePq.codeSize);
-    if (!stored) return;
-    const ptr = engine.take(stored.refineCodes);
-    if (ptr === undefined) this.#codes.append(stored.refineCodes);
-    else this.#codes.adopt(ptr, stored.ntotal);
+    if (stored) this.#codes.load(stored.refineCodes, stored.ntotal);
   }
 
   get ntotal(): number {

@@ -6,12 +6,12 @@ import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection } from '../selection.js';
 import type { Task } from '../task.js';
+import { EncodedNode } from './stored-node.js';
 
 const SCAN_ROWS = 1024;
 
@@ -19,23 +19,21 @@ const SCAN_ROWS = 1024;
  * IndexPQ: every vector by its product quantizer code, all codes compared through one table a query.
  * @see faiss/IndexPQ.cpp
  */
-export class PqNode implements IndexNode {
+export class PqNode extends EncodedNode<GrowingStore> implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
-  readonly keepsIds = false;
   isTrained = false;
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
-  readonly #codes: GrowingStore;
   readonly #selection: Selection;
   readonly #stored: Pick<PqData, 'searchType' | 'encodeSigns' | 'polysemousHt'>;
 
   constructor(engine: Engine, pq: ProductQuantizer, metric: Metric, stored?: PqData) {
+    super(new GrowingStore(engine, pq.codeSize));
     this.#engine = engine;
     this.d = pq.d;
     this.metric = metric;
     this.#pq = pq;
-    this.#codes = new GrowingStore(engine, pq.codeSize);
     this.#selection = new Selection(engine, 'pq.reservoirs');
     this.#stored = stored ?? { searchType: 0, encodeSigns: false, polysemousHt: pq.nbits * pq.M + 1 };
   }
@@ -43,14 +41,8 @@ export class PqNode implements IndexNode {
   static fromData(engine: Engine, data: PqData): PqNode {
     const node = new PqNode(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
     node.isTrained = data.isTrained;
-    const ptr = engine.take(data.codes);
-    if (ptr === undefined) node.#codes.append(data.codes);
-    else node.#codes.adopt(ptr, data.ntotal);
+    node.store.load(data.codes, data.ntotal);
     return node;
-  }
-
-  get ntotal(): number {
-    return this.#codes.size;
   }
 
   async train(x: Float32Array, n: number, task: Task): Promise<void> {
@@ -59,18 +51,10 @@ export class PqNode implements IndexNode {
     this.isTrained = true;
   }
 
-  reserve(n: number): void {
-    this.#codes.reserve(n);
-  }
-
-  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
+  protected override encode(x: Float32Array, n: number): Uint8Array {
     const codes = new Uint8Array(n * this.#pq.codeSize);
     this.#pq.encode(viewRows(x, n, this.d), codes);
-    return { codes };
-  }
-
-  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes);
+    return codes;
   }
 
   dividedNanos(): number {
@@ -115,7 +99,7 @@ export class PqNode implements IndexNode {
     this.#pq.fillLut(this.metric, engine.scratchOf('pq.query', x), lut);
     for (let start = from; start < to; start += SCAN_ROWS) {
       const count = Math.min(SCAN_ROWS, to - start);
-      this.#pq.scan(this.#codes.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
+      this.#pq.scan(this.store.ptr + start * this.#pq.codeSize, count, lut, 0, dis);
       visit(engine.memory.f32(dis, count), start, dis);
     }
   }
@@ -124,7 +108,7 @@ export class PqNode implements IndexNode {
     const { codeSize, M, ksub, nbits } = this.#pq;
     const engine = this.#engine;
     return {
-      vectors: this.#codes.ptr,
+      vectors: this.store.ptr,
       d: M,
       kind: this.metric === 'ip' ? 5 : 4,
       codeSize,
@@ -136,12 +120,8 @@ export class PqNode implements IndexNode {
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
-    this.#pq.decode(this.#codes.bytes(), id * this.#pq.codeSize, out);
+    this.#pq.decode(this.store.bytes(), id * this.#pq.codeSize, out);
     return true;
-  }
-
-  remove(test: (id: number) => boolean): number {
-    return this.#codes.retain(keepMask(this.ntotal, test));
   }
 
   assertMergeable(data: IndexData): void {
@@ -151,18 +131,8 @@ export class PqNode implements IndexNode {
   }
 
   merge(data: IndexData): void {
-    this.#codes.append((data as PqData).codes);
+    this.store.append((data as PqData).codes);
   }
-
-  reset(): void {
-    this.#codes.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): PqData {
     const { d, ntotal, isTrained, metric } = this;
@@ -171,7 +141,7 @@ export class PqNode implements IndexNode {
       kind: 'Pq',
       ...header,
       pq: this.#pq.toData(),
-      codes: this.#codes.bytes(),
+      codes: this.store.bytes(),
       ...pickStored(this.#stored),
     };
   }

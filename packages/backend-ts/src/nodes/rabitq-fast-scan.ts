@@ -5,13 +5,13 @@ import type { Engine } from '../engine.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { RaBitQBlocks } from '../fast-scan/rabitq-blocks.js';
 import { assertKind, assertSame, assertSameTraining } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
-import type { IndexNode, NodeParameters, Prepared, RangeSink, ResultTable } from '../node.js';
+import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { RaBitQuantizer } from '../quantizers/rabitq.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
+import { EncodedNode } from './stored-node.js';
 
 /** Bits of a query's component in indexes made by string. */
 export const FAST_SCAN_QUERY_BITS = 8;
@@ -25,13 +25,11 @@ export function signIndexes(d: number): number {
  * IndexRaBitQFastScan: RaBitQ codes in blocks, their signs read through tables, 32 at a time.
  * @see faiss/IndexRaBitQFastScan.cpp
  */
-export class RaBitQFastScanNode implements IndexNode {
+export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
-  readonly keepsIds = false;
   readonly #engine: Engine;
   readonly #codec: RaBitQuantizer;
-  readonly #store: BlockStore;
   readonly #blocks: RaBitQBlocks;
   readonly #selection: Selection;
   /** What faiss leaves in `ntotal2` after a reset, as it was loaded. */
@@ -42,12 +40,12 @@ export class RaBitQFastScanNode implements IndexNode {
     codec: RaBitQuantizer,
     options: { readonly bbs: number; readonly ntotal2?: number },
   ) {
-    const { d, metric, nbBits, qb } = codec;
+    const { d, metric, nbBits, qb, codeSize } = codec;
+    super(new BlockStore(engine, options.bbs, signIndexes(d), codeSize, codeSize - Math.ceil(d / 8)));
     this.#engine = engine;
     this.d = d;
     this.metric = metric;
     this.#codec = codec;
-    this.#store = new BlockStore(engine, options.bbs, signIndexes(d), codec.codeSize - Math.ceil(d / 8));
     this.#blocks = new RaBitQBlocks(engine, { d, metric, nbBits, qb, centered: false });
     this.#selection = new Selection(engine, 'rabitq.reservoirs');
     this.#emptyNtotal2 = options.ntotal2 ?? 0;
@@ -67,12 +65,8 @@ export class RaBitQFastScanNode implements IndexNode {
 
   static fromData(engine: Engine, data: RaBitQFastScanData): RaBitQFastScanNode {
     const node = new RaBitQFastScanNode(engine, new RaBitQuantizer(engine, data.rabitq, data), data);
-    node.#store.load(data.codes, data.ntotal);
+    node.store.load(data.codes, data.ntotal);
     return node;
-  }
-
-  get ntotal(): number {
-    return this.#store.size;
   }
 
   get isTrained(): boolean {
@@ -83,17 +77,8 @@ export class RaBitQFastScanNode implements IndexNode {
     return this.#codec.train(viewRows(x, n, this.d), task);
   }
 
-  reserve(n: number): void {
-    this.#store.reserve(n);
-  }
-
-  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
-    return { codes: this.#codec.encode(x, n) };
-  }
-
-  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    const codes = prepared.codes ?? this.prepare(x, n).codes;
-    this.#store.append(codes, n, this.#codec.codeSize);
+  protected override encode(x: Float32Array, n: number): Uint8Array {
+    return this.#codec.encode(x, n);
   }
 
   bytesAQuery(): number {
@@ -133,21 +118,17 @@ export class RaBitQFastScanNode implements IndexNode {
   #values(x: Float32Array, best: TopK | undefined): Float32Array {
     const out = this.#engine.scratch('rabitq.values', this.ntotal * 4);
     this.#blocks.beginFlat(x, this.#codec.center);
-    if (best) this.#blocks.sift(this.#store, 0, out, best);
-    else this.#blocks.scan(this.#store, 0, out);
+    if (best) this.#blocks.sift(this.store, 0, out, best);
+    else this.#blocks.scan(this.store, 0, out);
     return this.#engine.memory.f32(out, this.ntotal);
   }
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (!(id >= 0 && id < this.ntotal)) return false;
     const code = new Uint8Array(this.#codec.codeSize);
-    this.#store.read(id, code);
+    this.store.read(id, code);
     this.#codec.decode(code, 0, out);
     return true;
-  }
-
-  remove(test: (id: number) => boolean): number {
-    return this.#store.retain(keepMask(this.ntotal, test), this.#codec.codeSize);
   }
 
   assertMergeable(data: IndexData): void {
@@ -158,24 +139,13 @@ export class RaBitQFastScanNode implements IndexNode {
   }
 
   merge(data: IndexData): void {
-    const other = data as RaBitQFastScanData;
-    const layout = { bbs: other.bbs, M2: other.M2, extra: this.#store.extra };
-    this.#store.appendBlocks(other.codes, other.ntotal, layout, this.#codec.codeSize);
+    const { codes, ntotal, bbs } = data as RaBitQFastScanData;
+    this.store.appendBlocks(codes, ntotal, bbs);
   }
-
-  reset(): void {
-    this.#store.clear();
-  }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): RaBitQFastScanData {
     const { d, ntotal, isTrained, metric } = this;
-    const { bbs, M2, blocks } = this.#store;
+    const { bbs, M2, blocks } = this.store;
     return {
       kind: 'RaBitQFastScan',
       ...{ d, ntotal, isTrained, metric, metricArg: 0 },
@@ -186,7 +156,7 @@ export class RaBitQFastScanNode implements IndexNode {
       ntotal2: blocks === 0 ? this.#emptyNtotal2 : blocks * bbs,
       M2,
       codeSize: this.#codec.codeSize,
-      codes: this.#store.bytes(),
+      codes: this.store.bytes(),
     };
   }
 }

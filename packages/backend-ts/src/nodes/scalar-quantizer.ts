@@ -5,16 +5,7 @@ import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
-import { keepMask } from '../keep-mask.js';
-import type {
-  CandidateTable,
-  IdTest,
-  IndexNode,
-  NodeParameters,
-  Prepared,
-  RangeSink,
-  ResultTable,
-} from '../node.js';
+import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
 import { ScalarBounds } from '../quantizers/scalar-bounds.js';
 import { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
@@ -28,6 +19,7 @@ import {
   writeResults,
 } from '../selection.js';
 import { keepStored } from '../stored-ids.js';
+import { EncodedNode } from './stored-node.js';
 
 /** Codes a kernel call: their distances are read while still in cache. */
 const SCAN_ROWS = 1024;
@@ -45,40 +37,32 @@ const asLabel = (position: number): number => position;
  * IndexScalarQuantizer: every vector by its scalar quantizer code, compared with all codes one by one.
  * @see faiss/IndexScalarQuantizer.cpp
  */
-export class ScalarQuantizerNode implements IndexNode {
+export class ScalarQuantizerNode extends EncodedNode<GrowingStore> implements IndexNode {
   readonly d: number;
   readonly metric: Metric;
-  readonly keepsIds = false;
   isTrained: boolean;
   readonly #engine: Engine;
   readonly #sq: ScalarQuantizer;
-  readonly #codes: GrowingStore;
   readonly #selection: Selection;
   #scanner: CodeScanner | undefined;
   #bounds: ScalarBounds | undefined;
 
   constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
+    super(new GrowingStore(engine, sq.codeSize));
     this.#engine = engine;
     this.d = sq.d;
     this.metric = metric;
     this.#sq = sq;
     // faiss wants a training of codes without bits too
     this.isTrained = !sq.learns && sq.codeSize > 0;
-    this.#codes = new GrowingStore(engine, sq.codeSize);
     this.#selection = new Selection(engine, 'sq.reservoirs');
   }
 
   static fromData(engine: Engine, data: ScalarQuantizerData): ScalarQuantizerNode {
     const node = new ScalarQuantizerNode(engine, ScalarQuantizer.fromData(data.sq), data.metric);
     node.isTrained = data.isTrained;
-    const ptr = engine.take(data.codes);
-    if (ptr === undefined) node.#codes.append(data.codes, data.ntotal);
-    else node.#codes.adopt(ptr, data.ntotal);
+    node.store.load(data.codes, data.ntotal);
     return node;
-  }
-
-  get ntotal(): number {
-    return this.#codes.size;
   }
 
   async train(x: Float32Array, n: number): Promise<void> {
@@ -90,25 +74,17 @@ export class ScalarQuantizerNode implements IndexNode {
     this.isTrained = true;
   }
 
-  reserve(n: number): void {
-    this.#codes.reserve(n);
-  }
-
-  prepare(x: Float32Array, n: number): { codes: Uint8Array } {
+  protected override encode(x: Float32Array, n: number): Uint8Array {
     const codes = new Uint8Array(n * this.#sq.codeSize);
     this.#sq.encode(viewRows(x, n, this.d), codes);
-    return { codes };
-  }
-
-  add(x: Float32Array, n: number, _ids?: Float64Array, prepared: Prepared = {}): void {
-    this.#codes.append(prepared.codes ?? this.prepare(x, n).codes, n);
+    return codes;
   }
 
   graphVectors(): GraphVectors {
     this.#scanner ??= createScanner(this.#engine, this.#sq, this.metric);
     const scanner = this.#scanner;
     return {
-      vectors: this.#codes.ptr,
+      vectors: this.store.ptr,
       d: this.d,
       kind: this.metric === 'ip' ? 3 : 2,
       codeSize: this.#sq.codeSize,
@@ -181,7 +157,7 @@ export class ScalarQuantizerNode implements IndexNode {
   #scanBounds(bounds: ScalarBounds, tables: Ptr, nq: number, k: number): void {
     const { tableBytes } = this.#scannerOf();
     for (let q = 0; q < nq; q++) {
-      bounds.select(tables + q * tableBytes, this.#codes.ptr, this.ntotal, k, this.#selection.reservoir(q));
+      bounds.select(tables + q * tableBytes, this.store.ptr, this.ntotal, k, this.#selection.reservoir(q));
     }
   }
 
@@ -212,7 +188,7 @@ export class ScalarQuantizerNode implements IndexNode {
     const out = engine.scratch('sq.values', SCAN_ROWS * 4);
     for (let start = 0; start < this.ntotal; start += step) {
       const n = Math.min(step, this.ntotal - start);
-      const at = { codes: this.#codes.ptr + start * this.#sq.codeSize, ids: 0, n };
+      const at = { codes: this.store.ptr + start * this.#sq.codeSize, ids: 0, n };
       wide?.widen(at.codes, n, rows);
       for (let q = 0; q < nq; q++) {
         const table = tables + q * scanner.tableBytes;
@@ -240,7 +216,7 @@ export class ScalarQuantizerNode implements IndexNode {
       const n = keepStored(engine, ids, among.counts[q]!, this.ntotal);
       selection.start(1, k, FLOAT_KEYS);
       scanner.prepare(x.subarray(q * d, (q + 1) * d), table);
-      scanner.scan(table, 0, { codes: this.#codes.ptr, ids, n }, values);
+      scanner.scan(table, 0, { codes: this.store.ptr, ids, n }, values);
       engine.kernels.selectF32(values, n, metric === 'ip', 0, ids, selection.reservoir(0));
       writeResults(engine, selection, 0, outcome, out, q * k);
     }
@@ -254,7 +230,7 @@ export class ScalarQuantizerNode implements IndexNode {
     const out = engine.scratch('sq.values', SCAN_ROWS * 4);
     for (let start = 0; start < this.ntotal; start += SCAN_ROWS) {
       const n = Math.min(SCAN_ROWS, this.ntotal - start);
-      const at = { codes: this.#codes.ptr + start * this.#sq.codeSize, ids: 0, n };
+      const at = { codes: this.store.ptr + start * this.#sq.codeSize, ids: 0, n };
       scanner.scan(table, 0, at, out);
       scanRange(sink, engine.memory.f32(out, n), test, start);
     }
@@ -267,19 +243,19 @@ export class ScalarQuantizerNode implements IndexNode {
     const out = engine.scratch('sq.values', Math.max(n, SCAN_ROWS) * 4);
     const table = this.#tables(x, 1);
     engine.memory.u32(at, n).set(ids);
-    this.#scannerOf().scan(table, 0, { codes: this.#codes.ptr, ids: at, n }, out);
+    this.#scannerOf().scan(table, 0, { codes: this.store.ptr, ids: at, n }, out);
     return engine.memory.f32(out, n);
   }
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
-    this.#sq.decode(this.#codes.bytes(), id * this.#sq.codeSize, out);
+    this.#sq.decode(this.store.bytes(), id * this.#sq.codeSize, out);
     return true;
   }
 
-  remove(test: (id: number) => boolean): number {
+  override remove(test: (id: number) => boolean): number {
     this.#bounds?.clear();
-    return this.#codes.retain(keepMask(this.ntotal, test));
+    return super.remove(test);
   }
 
   assertMergeable(data: IndexData): void {
@@ -290,23 +266,17 @@ export class ScalarQuantizerNode implements IndexNode {
 
   merge(data: IndexData): void {
     const { codes, ntotal } = data as ScalarQuantizerData;
-    this.#codes.append(codes, ntotal);
+    this.store.append(codes, ntotal);
   }
 
-  reset(): void {
+  override reset(): void {
     this.#bounds?.clear();
-    this.#codes.clear();
+    super.reset();
   }
-
-  parameters(): Record<string, never> {
-    return {};
-  }
-
-  setParameter(): void {}
 
   toData(): ScalarQuantizerData {
     const { d, ntotal, isTrained, metric } = this;
     const header = { d, ntotal, isTrained, metric, metricArg: 0 };
-    return { kind: 'ScalarQuantizer', ...header, sq: this.#sq.toData(), codes: this.#codes.bytes() };
+    return { kind: 'ScalarQuantizer', ...header, sq: this.#sq.toData(), codes: this.store.bytes() };
   }
 }
