@@ -7,6 +7,15 @@
 // vectors 0…7 (16…23) and the odd ones 8…15 (24…31), in order.
 import { highOf, lookup, lowNibbles, lowOf, zero } from './inline/lanes';
 
+/** What `all`, from `start` on, and `odd` have come to in the end: u16 of 32 vectors in order, 64 bytes at `out`. */
+@inline
+export function storeSums(out: usize, all0: v128, odd0: v128, all1: v128, odd1: v128, start: v128): void {
+  v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
+  v128.store(out, i16x8.add(odd0, start), 16);
+  v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
+  v128.store(out, i16x8.add(odd1, start), 48);
+}
+
 /** The sums of 32 vectors, `start` included, to 64 bytes at `out`; `p` at the group's first sub-quantizer, `step` apart. */
 @inline
 export function sums32(p: usize, step: usize, lut: usize, lutEnd: usize, start: v128, mask: v128, out: usize): void {
@@ -29,10 +38,7 @@ export function sums32(p: usize, step: usize, lut: usize, lutEnd: usize, start: 
     all1 = i16x8.add(all1, s);
     odd1 = i16x8.add(odd1, i16x8.shr_u(s, 8));
   }
-  v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
-  v128.store(out, i16x8.add(odd0, start), 16);
-  v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
-  v128.store(out, i16x8.add(odd1, start), 48);
+  storeSums(out, all0, odd0, all1, odd1, start);
 }
 
 export function pq4Scan(codes: usize, nblocks: i32, bbs: i32, M2: i32, lut: usize, bias: i32, out: usize): void {

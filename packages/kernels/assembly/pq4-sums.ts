@@ -4,7 +4,7 @@
 // vector at most at the threshold has, in all but rare cases, groups far below 255; where one of its groups is at 255 the
 // block is summed again in 16 bits. So the results are those of pq4Scan, at two thirds of the operations.
 import { highOf, lookup, lowNibbles, lowOf, zero } from './inline/lanes';
-import { sums32 } from './pq4-scan';
+import { storeSums, sums32 } from './pq4-scan';
 import { append, makeRoom, thresholdOf } from './reservoir';
 
 /** Bytes of sums of 32 vectors: u16 in order, then the largest sum of a group of each, bytes in the order of the codes. */
@@ -58,10 +58,7 @@ export function saturated32(
     all1 = i16x8.add(all1, t);
     odd1 = i16x8.add(odd1, i16x8.shr_u(t, 8));
   }
-  v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
-  v128.store(out, i16x8.add(odd0, start), 16);
-  v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
-  v128.store(out, i16x8.add(odd1, start), 48);
+  storeSums(out, all0, odd0, all1, odd1, start);
   v128.store(out, top0, 64);
   v128.store(out, top1, 80);
 }
@@ -77,10 +74,7 @@ export function widen(from: usize, ngroups: i32, start: v128, out: usize): void 
     all1 = i16x8.add(all1, t);
     odd1 = i16x8.add(odd1, i16x8.shr_u(t, 8));
   }
-  v128.store(out, i16x8.sub(all0, i16x8.shl(odd0, 8)));
-  v128.store(out, i16x8.add(odd0, start), 16);
-  v128.store(out, i16x8.sub(all1, i16x8.shl(odd1, 8)), 32);
-  v128.store(out, i16x8.add(odd1, start), 48);
+  storeSums(out, all0, odd0, all1, odd1, start);
 }
 
 /** The largest sums of a group of each vector, behind the sums. */
