@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { FLOAT_KEYS, type Kernels, reservoirBytes, reservoirKeys, reservoirPositions } from '../src/index.js';
+import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
+import { sorted } from './helpers/sorted.js';
 
 const [scalar, simd] = await bothLevels();
 
@@ -48,9 +49,7 @@ function run(kernels: Kernels, { d, k, ip, lists, seed, top }: Case): [number, n
   const scratch = bench.room(kernels.scratchBoundSelect(k));
   kernels.reservoirStart(r, k, FLOAT_KEYS);
   kernels.boundSelect(bench.u32(visits), lists.length, x, d, d, u, weights, ip, r, scratch);
-  const n = kernels.reservoirSort(r);
-  const keys = [...memory.u32(reservoirKeys(r), n)];
-  const found = [...memory.u32(reservoirPositions(r, k), n)].map((p, i): [number, number] => [keys[i]!, p]);
+  const found = sorted({ kernels, r, k });
   bench.close();
   return found;
 }

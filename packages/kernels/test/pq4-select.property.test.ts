@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Kernels, reservoirBytes, reservoirKeys, reservoirPositions } from '../src/index.js';
+import { type Kernels, reservoirBytes, reservoirPositions } from '../src/index.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
+import { sorted } from './helpers/sorted.js';
 
 const levels = await bothLevels();
 
@@ -59,11 +60,7 @@ function check(kernels: Kernels, c: Case, cut = 0): void {
   const nvisits = c.queries.length * (cut > 0 ? 2 : 1);
   const scratch = bench.room(kernels.scratchPq4Select(c.M2));
   kernels.pq4Select(visits, nvisits, c.bbs, c.M2, c.flip, scratch);
-  const found = reservoirs.map((r) => {
-    const n = kernels.reservoirSort(r);
-    const keys = memory.u32(reservoirKeys(r), n);
-    return [...memory.u32(reservoirPositions(r, c.k), n)].map((p, i): [number, number] => [keys[i]!, p]);
-  });
+  const found = reservoirs.map((r) => sorted({ kernels, r, k: c.k }));
   const want = c.queries.map(({ bias }, q) => wanted(kernels, c, codes, luts[q]!, bias));
   bench.close();
   expect(found).toEqual(want);

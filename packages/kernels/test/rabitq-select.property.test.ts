@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { FLOAT_KEYS, type Kernels, reservoirBytes, reservoirKeys, reservoirPositions } from '../src/index.js';
+import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
 import { floats } from './helpers/arbitraries.js';
 import { bits } from './helpers/compare.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
+import { sorted } from './helpers/sorted.js';
 
 const [scalar, simd] = await bothLevels();
 const upTo16 = (n: number): number => Math.ceil(n / 16) * 16;
@@ -75,9 +76,7 @@ function run(kernels: Kernels, { d, k, ip, extra, qb, lists, seed }: Case): [num
   const scratch = bench.room(kernels.scratchRabitqSelect(k, d));
   kernels.reservoirStart(r, k, FLOAT_KEYS);
   kernels.rabitqSelect(bench.u32([...visits, 0]), lists.length, x, d, qb, extra, size, ip, k, r, scratch);
-  const n = kernels.reservoirSort(r);
-  const keys = [...memory.u32(reservoirKeys(r), n)];
-  const found = [...memory.u32(reservoirPositions(r, k), n)].map((p, i): [number, number] => [keys[i]!, p]);
+  const found = sorted({ kernels, r, k });
   bench.close();
   return found;
 }

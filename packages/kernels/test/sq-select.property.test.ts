@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_KEYS,
-  type Kernels,
-  reservoirBytes,
-  reservoirKeys,
-  reservoirPositions,
-  SCALAR_CODES,
-  type ScalarCode,
-} from '../src/index.js';
+import { FLOAT_KEYS, type Kernels, reservoirBytes, SCALAR_CODES, type ScalarCode } from '../src/index.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
+import { sorted } from './helpers/sorted.js';
 
 const [scalar, simd] = await bothLevels();
 
@@ -61,9 +54,7 @@ function run(kernels: Kernels, { kind, d, k, ip, lists, seed }: Case): [number, 
   const scratch = bench.room(kernels.scratchSqSelect(k, d));
   kernels.reservoirStart(r, k, FLOAT_KEYS);
   kernels.sqSelect(kind, visits, lists.length, x, offsets, widths, d, size, ip, r, scratch);
-  const n = kernels.reservoirSort(r);
-  const keys = [...memory.u32(reservoirKeys(r), n)];
-  const found = [...memory.u32(reservoirPositions(r, k), n)].map((p, i): [number, number] => [keys[i]!, p]);
+  const found = sorted({ kernels, r, k });
   bench.close();
   return found;
 }
