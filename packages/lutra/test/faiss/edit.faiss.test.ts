@@ -6,6 +6,7 @@ import type { DirectMapData, IdSelector, IvfFlatData, Metric, VectorIndex } from
 import { decodeIndex, encodeIndex } from '@lutra/faiss-format';
 import { copySubset, indexFactory, loadIndex, readIndex, searchAndReconstruct, updateVectors } from 'lutra';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noise } from './noise.js';
 
 const script = join(import.meta.dirname, 'edit.py');
 const python = process.env.LUTRA_PYTHON ?? 'python3';
@@ -32,17 +33,6 @@ const cases = [
   })),
 );
 const ivfs = cases.filter(({ ivf }) => ivf);
-
-/** Mulberry32, between -1 and 1. */
-function noise(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
-}
 
 const next = noise(3);
 const base = Float32Array.from({ length: N * D }, next);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readIndexFile } from 'lutra/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noise } from './noise.js';
 
 const script = join(import.meta.dirname, 'lists-on-disk.py');
 const python = process.env.LUTRA_PYTHON ?? 'python3';
@@ -19,17 +20,6 @@ const cases = ['IVF32,Flat', 'IVF32,SQ8', 'IVF32,PQ8x4np', 'PCA8,IVF32,Flat'].fl
     nprobes: [1, 5, 32],
   })),
 );
-
-/** Mulberry32, between -1 and 1. */
-function noise(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
-}
 
 let folder: string;
 const next = noise(7);
