@@ -1,6 +1,5 @@
 import type { IndexData, IndexHeader, Metric } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
-import { viewRows } from '../clustering/row-view.js';
 import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
@@ -9,7 +8,6 @@ import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.
 import type { VectorCodec } from '../quantizers/vector-codec.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection } from '../selection.js';
-import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import { EncodedNode } from './stored-node.js';
 
@@ -31,20 +29,19 @@ export interface CodesClass<D extends CodesData> {
  * IndexFlatCodes: a code a vector, all compared with each query.
  * @see faiss/IndexFlatCodes.cpp
  */
-export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> implements IndexNode {
-  readonly d: number;
+export class CodesNode<D extends CodesData>
+  extends EncodedNode<GrowingStore, VectorCodec>
+  implements IndexNode
+{
   readonly metric: Metric;
   readonly #engine: Engine;
   readonly #class: CodesClass<D>;
-  readonly #codec: VectorCodec;
   readonly #selection: Selection;
 
   constructor(engine: Engine, own: CodesClass<D>, stored?: Pick<CodesData, 'codes' | 'ntotal'>) {
-    super(new GrowingStore(engine, own.codec.codeSize));
+    super(new GrowingStore(engine, own.codec.codeSize), own.codec);
     this.#engine = engine;
     this.#class = own;
-    this.#codec = own.codec;
-    this.d = own.codec.d;
     this.metric = own.codec.metric;
     this.#selection = new Selection(engine, 'codes.reservoirs');
     if (stored) this.store.load(stored.codes, stored.ntotal);
@@ -55,25 +52,13 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
     return this.store.bytes();
   }
 
-  get isTrained(): boolean {
-    return this.#codec.isTrained;
-  }
-
-  train(x: Float32Array, n: number, task: Task): Promise<void> {
-    return this.#codec.train(viewRows(x, n, this.d), task);
-  }
-
-  protected override encode(x: Float32Array, n: number): Uint8Array {
-    return this.#codec.encode(x, n);
-  }
-
   bytesAQuery(): number {
-    return this.ntotal * this.#codec.codeSize;
+    return this.ntotal * this.coder.codeSize;
   }
 
   dividedNanos(): number {
     // sifting depends on what has been read before
-    return this.#codec.sift ? 0 : this.bytesAQuery() * SCAN_NANOS.codes;
+    return this.coder.sift ? 0 : this.bytesAQuery() * SCAN_NANOS.codes;
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
@@ -82,12 +67,12 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
     const engine = this.#engine;
     const selection = this.#selection;
     const similarity = metric === 'ip';
-    const best = filter || !this.#codec.sift ? undefined : new TopK(k, similarity);
+    const best = filter || !this.coder.sift ? undefined : new TopK(k, similarity);
     const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     for (let q = 0; q < nq; q++) {
       selection.start(1, k, FLOAT_KEYS);
       const row = x.subarray(q * this.d, (q + 1) * this.d);
-      if (!filter && this.#codec.select) {
+      if (!filter && this.coder.select) {
         this.#selectAll(row, k, division);
         finish({ engine, selection, q: 0, outcome }, division, out, q * k);
         continue;
@@ -105,7 +90,7 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
 
   /** All codes, or a share of them, as one list. */
   #selectAll(x: Float32Array, k: number, division: Division | undefined): void {
-    const codec = this.#codec;
+    const codec = this.coder;
     codec.begin(x);
     const { from, to } = rowsOf(this.ntotal, 1, division);
     const visit = this.#engine.scratch('codes.visit', 16);
@@ -125,7 +110,7 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
     visit: (values: Float32Array, start: number, at: Ptr) => void,
   ): void {
     const engine = this.#engine;
-    const codec = this.#codec;
+    const codec = this.coder;
     const values = engine.scratch('codes.values', SCAN_ROWS * 4);
     codec.begin(x);
     codec.enter();
@@ -141,7 +126,7 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
 
   distancesTo(x: Float32Array, ids: Float64Array): Float32Array {
     const engine = this.#engine;
-    const codec = this.#codec;
+    const codec = this.coder;
     const { codeSize } = codec;
     const values = engine.scratch('codes.values', Math.max(SCAN_ROWS, ids.length) * 4);
     const picked = engine.scratch('codes.picked', ids.length * codeSize);
@@ -158,7 +143,7 @@ export class CodesNode<D extends CodesData> extends EncodedNode<GrowingStore> im
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (!(id >= 0 && id < this.ntotal)) return false;
-    this.#codec.decode(this.store.bytes(), id * this.#codec.codeSize, out);
+    this.coder.decode(this.store.bytes(), id * this.coder.codeSize, out);
     return true;
   }
 

@@ -7,7 +7,6 @@ import type {
   PqFastScanData,
 } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
-import { viewRows } from '../clustering/row-view.js';
 import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { blockBytes } from '../fast-scan/block-layout.js';
@@ -18,7 +17,6 @@ import { assertKind, assertSame } from '../invariants.js';
 import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeCandidates } from '../selection.js';
-import type { Task } from '../task.js';
 import { EncodedNode } from './stored-node.js';
 
 /** Blocks a kernel call: their sums are read while still in cache. */
@@ -47,12 +45,13 @@ export interface FastScanClass<D extends BlocksData> {
  * IndexFastScan: all codes in blocks, one u8 table a query. With more than 257 indices a u16 sum can wrap, as in faiss.
  * @see faiss/IndexFastScan.cpp
  */
-export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> implements IndexNode {
-  readonly d: number;
+export class FastScanNode<D extends BlocksData>
+  extends EncodedNode<BlockStore, TableQuantizer>
+  implements IndexNode
+{
   readonly metric: Metric;
   readonly #engine: Engine;
   readonly #class: FastScanClass<D>;
-  readonly #quantizer: TableQuantizer;
   readonly #selection: Selection;
   readonly #implem: number;
   readonly #qbs: number;
@@ -66,13 +65,11 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
     options: { bbs: number; implem?: number; qbs?: number; ntotal2?: number },
     stored?: D,
   ) {
-    const { M, d, codeSize } = own.quantizer;
-    super(new BlockStore(engine, options.bbs, M + (M % 2), codeSize));
+    const { M, codeSize } = own.quantizer;
+    super(new BlockStore(engine, options.bbs, M + (M % 2), codeSize), own.quantizer);
     this.#engine = engine;
-    this.d = d;
     this.metric = metric;
     this.#class = own;
-    this.#quantizer = own.quantizer;
     this.#selection = new Selection(engine, 'fs.reservoirs');
     this.#implem = options.implem ?? 0;
     this.#qbs = options.qbs ?? 0;
@@ -80,20 +77,8 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
     if (stored) this.store.load(stored.codes, stored.ntotal);
   }
 
-  get isTrained(): boolean {
-    return this.#quantizer.isTrained;
-  }
-
-  train(x: Float32Array, n: number, task: Task): Promise<void> {
-    return this.#quantizer.train(viewRows(x, n, this.d), task);
-  }
-
-  protected override encode(x: Float32Array, n: number): Uint8Array {
-    return this.#quantizer.encode(x, n);
-  }
-
   dividedNanos(): number {
-    return this.ntotal * this.#quantizer.codeSize * SCAN_NANOS.fastScan;
+    return this.ntotal * this.coder.codeSize * SCAN_NANOS.fastScan;
   }
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
@@ -147,7 +132,7 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
 
   /** Whether sums have to be put together from those of two scans. */
   get #scaled(): boolean {
-    return (this.#quantizer.normScale ?? 1) > 1;
+    return (this.coder.normScale ?? 1) > 1;
   }
 
   #selectAny(x: Float32Array, nq: number, k: number, how: How): Dequantizer[] {
@@ -207,9 +192,9 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
 
   #quantize(x: Float32Array, out: Ptr): Dequantizer {
     const engine = this.#engine;
-    const { M } = this.#quantizer;
+    const { M } = this.coder;
     const lut = engine.scratch('fs.lut', M * KSUB * 4);
-    this.#quantizer.fillLut(this.metric, engine.scratchOf('fs.query', x), lut);
+    this.coder.fillLut(this.metric, engine.scratchOf('fs.query', x), lut);
     return quantizeLut(engine, lut, { M, M2: this.store.M2 }, out, { capSum: false });
   }
 
@@ -259,7 +244,7 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
 
   /** 16-bit sums with the norms as often as they count. */
   #addNorms(sums: Ptr, norms: Ptr, n: number): void {
-    const scale = this.#quantizer.normScale!;
+    const scale = this.coder.normScale!;
     const out = this.#engine.memory.u16(sums, n);
     const more = this.#engine.memory.u16(norms, n);
     for (let i = 0; i < n; i++) out[i] = out[i]! + scale * more[i]!;
@@ -267,9 +252,9 @@ export class FastScanNode<D extends BlocksData> extends EncodedNode<BlockStore> 
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (id < 0 || id >= this.ntotal) return false;
-    const code = new Uint8Array(this.#quantizer.codeSize);
+    const code = new Uint8Array(this.coder.codeSize);
     this.store.read(id, code);
-    this.#quantizer.decode(code, 0, out);
+    this.coder.decode(code, 0, out);
     return true;
   }
 

@@ -1,6 +1,5 @@
 import type { IndexData, Metric, PqData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
-import { viewRows } from '../clustering/row-view.js';
 import { type Division, finish, rowsOf, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
@@ -8,9 +7,9 @@ import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame, assertSameQuantizer } from '../invariants.js';
 import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { ProductQuantizer } from '../quantizers/product-quantizer.js';
+import { QuantizerCoder, type RowCoder } from '../quantizers/row-coder.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection } from '../selection.js';
-import type { Task } from '../task.js';
 import { EncodedNode } from './stored-node.js';
 
 const SCAN_ROWS = 1024;
@@ -19,19 +18,16 @@ const SCAN_ROWS = 1024;
  * IndexPQ: every vector by its product quantizer code, all codes compared through one table a query.
  * @see faiss/IndexPQ.cpp
  */
-export class PqNode extends EncodedNode<GrowingStore> implements IndexNode {
-  readonly d: number;
+export class PqNode extends EncodedNode<GrowingStore, RowCoder> implements IndexNode {
   readonly metric: Metric;
-  isTrained = false;
   readonly #engine: Engine;
   readonly #pq: ProductQuantizer;
   readonly #selection: Selection;
   readonly #stored: Pick<PqData, 'searchType' | 'encodeSigns' | 'polysemousHt'>;
 
   constructor(engine: Engine, pq: ProductQuantizer, metric: Metric, stored?: PqData) {
-    super(new GrowingStore(engine, pq.codeSize));
+    super(new GrowingStore(engine, pq.codeSize), new QuantizerCoder(pq, stored?.isTrained ?? false));
     this.#engine = engine;
-    this.d = pq.d;
     this.metric = metric;
     this.#pq = pq;
     this.#selection = new Selection(engine, 'pq.reservoirs');
@@ -40,21 +36,8 @@ export class PqNode extends EncodedNode<GrowingStore> implements IndexNode {
 
   static fromData(engine: Engine, data: PqData): PqNode {
     const node = new PqNode(engine, ProductQuantizer.fromData(engine, data.pq), data.metric, data);
-    node.isTrained = data.isTrained;
     node.store.load(data.codes, data.ntotal);
     return node;
-  }
-
-  async train(x: Float32Array, n: number, task: Task): Promise<void> {
-    this.isTrained = false;
-    await this.#pq.train(viewRows(x, n, this.d), task);
-    this.isTrained = true;
-  }
-
-  protected override encode(x: Float32Array, n: number): Uint8Array {
-    const codes = new Uint8Array(n * this.#pq.codeSize);
-    this.#pq.encode(viewRows(x, n, this.d), codes);
-    return codes;
   }
 
   dividedNanos(): number {

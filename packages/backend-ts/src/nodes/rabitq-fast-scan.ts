@@ -1,6 +1,5 @@
 import type { IndexData, Metric, RaBitQFastScanData } from '@lutra/core';
 import { FLOAT_KEYS } from '@lutra/kernels';
-import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { BlockStore } from '../fast-scan/block-store.js';
 import { RaBitQBlocks } from '../fast-scan/rabitq-blocks.js';
@@ -9,7 +8,6 @@ import type { IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.
 import { RaBitQuantizer } from '../quantizers/rabitq.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, Selection, writeResults } from '../selection.js';
-import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import { EncodedNode } from './stored-node.js';
 
@@ -25,11 +23,9 @@ export function signIndexes(d: number): number {
  * IndexRaBitQFastScan: RaBitQ codes in blocks, their signs read through tables, 32 at a time.
  * @see faiss/IndexRaBitQFastScan.cpp
  */
-export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements IndexNode {
-  readonly d: number;
+export class RaBitQFastScanNode extends EncodedNode<BlockStore, RaBitQuantizer> implements IndexNode {
   readonly metric: Metric;
   readonly #engine: Engine;
-  readonly #codec: RaBitQuantizer;
   readonly #blocks: RaBitQBlocks;
   readonly #selection: Selection;
   /** What faiss leaves in `ntotal2` after a reset, as it was loaded. */
@@ -41,11 +37,10 @@ export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements Index
     options: { readonly bbs: number; readonly ntotal2?: number },
   ) {
     const { d, metric, nbBits, qb, codeSize } = codec;
-    super(new BlockStore(engine, options.bbs, signIndexes(d), codeSize, codeSize - Math.ceil(d / 8)));
+    const extra = codeSize - Math.ceil(d / 8);
+    super(new BlockStore(engine, options.bbs, signIndexes(d), codeSize, extra), codec);
     this.#engine = engine;
-    this.d = d;
     this.metric = metric;
-    this.#codec = codec;
     this.#blocks = new RaBitQBlocks(engine, { d, metric, nbBits, qb, centered: false });
     this.#selection = new Selection(engine, 'rabitq.reservoirs');
     this.#emptyNtotal2 = options.ntotal2 ?? 0;
@@ -69,20 +64,8 @@ export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements Index
     return node;
   }
 
-  get isTrained(): boolean {
-    return this.#codec.isTrained;
-  }
-
-  train(x: Float32Array, n: number, task: Task): Promise<void> {
-    return this.#codec.train(viewRows(x, n, this.d), task);
-  }
-
-  protected override encode(x: Float32Array, n: number): Uint8Array {
-    return this.#codec.encode(x, n);
-  }
-
   bytesAQuery(): number {
-    return this.ntotal * this.#codec.codeSize;
+    return this.ntotal * this.coder.codeSize;
   }
 
   search(x: Float32Array, nq: number, k: number, { filter }: NodeParameters, out: ResultTable): void {
@@ -117,7 +100,7 @@ export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements Index
 
   #values(x: Float32Array, best: TopK | undefined): Float32Array {
     const out = this.#engine.scratch('rabitq.values', this.ntotal * 4);
-    this.#blocks.beginFlat(x, this.#codec.center);
+    this.#blocks.beginFlat(x, this.coder.center);
     if (best) this.#blocks.sift(this.store, 0, out, best);
     else this.#blocks.scan(this.store, 0, out);
     return this.#engine.memory.f32(out, this.ntotal);
@@ -125,17 +108,17 @@ export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements Index
 
   reconstruct(id: number, out: Float32Array): boolean {
     if (!(id >= 0 && id < this.ntotal)) return false;
-    const code = new Uint8Array(this.#codec.codeSize);
+    const code = new Uint8Array(this.coder.codeSize);
     this.store.read(id, code);
-    this.#codec.decode(code, 0, out);
+    this.coder.decode(code, 0, out);
     return true;
   }
 
   assertMergeable(data: IndexData): void {
     assertKind(data, 'RaBitQFastScan');
     assertSame('metric', this.metric, data.metric);
-    this.#codec.assertSame(data.rabitq);
-    assertSameTraining('the centre', this.#codec.center, data.center);
+    this.coder.assertSame(data.rabitq);
+    assertSameTraining('the centre', this.coder.center, data.center);
   }
 
   merge(data: IndexData): void {
@@ -149,13 +132,13 @@ export class RaBitQFastScanNode extends EncodedNode<BlockStore> implements Index
     return {
       kind: 'RaBitQFastScan',
       ...{ d, ntotal, isTrained, metric, metricArg: 0 },
-      rabitq: this.#codec.toData(),
-      center: this.#codec.center,
-      qb: this.#codec.qb,
+      rabitq: this.coder.toData(),
+      center: this.coder.center,
+      qb: this.coder.qb,
       bbs,
       ntotal2: blocks === 0 ? this.#emptyNtotal2 : blocks * bbs,
       M2,
-      codeSize: this.#codec.codeSize,
+      codeSize: this.coder.codeSize,
       codes: this.store.bytes(),
     };
   }

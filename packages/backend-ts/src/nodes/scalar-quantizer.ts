@@ -1,12 +1,12 @@
 import type { IndexData, Metric, ScalarQuantizerData } from '@lutra/core';
 import { FLOAT_KEYS, type Ptr } from '@lutra/kernels';
-import { viewRows } from '../clustering/row-view.js';
 import type { Engine } from '../engine.js';
 import { GrowingStore } from '../growing-store.js';
 import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { assertKind, assertSame } from '../invariants.js';
 import type { CandidateTable, IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { type CodeScanner, createScanner } from '../quantizers/code-scanner.js';
+import { QuantizerCoder, type RowCoder } from '../quantizers/row-coder.js';
 import { ScalarBounds } from '../quantizers/scalar-bounds.js';
 import { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
 import { scanRange } from '../scan-range.js';
@@ -19,6 +19,7 @@ import {
   writeResults,
 } from '../selection.js';
 import { keepStored } from '../stored-ids.js';
+import type { Task } from '../task.js';
 import { EncodedNode } from './stored-node.js';
 
 /** Codes a kernel call: their distances are read while still in cache. */
@@ -37,47 +38,40 @@ const asLabel = (position: number): number => position;
  * IndexScalarQuantizer: every vector by its scalar quantizer code, compared with all codes one by one.
  * @see faiss/IndexScalarQuantizer.cpp
  */
-export class ScalarQuantizerNode extends EncodedNode<GrowingStore> implements IndexNode {
-  readonly d: number;
+export class ScalarQuantizerNode extends EncodedNode<GrowingStore, RowCoder> implements IndexNode {
   readonly metric: Metric;
-  isTrained: boolean;
   readonly #engine: Engine;
   readonly #sq: ScalarQuantizer;
   readonly #selection: Selection;
   #scanner: CodeScanner | undefined;
   #bounds: ScalarBounds | undefined;
 
-  constructor(engine: Engine, sq: ScalarQuantizer, metric: Metric) {
-    super(new GrowingStore(engine, sq.codeSize));
+  /** @param isTrained - where there is nothing to learn, unless told; but faiss wants a training of codes without bits too */
+  constructor(
+    engine: Engine,
+    sq: ScalarQuantizer,
+    metric: Metric,
+    isTrained: boolean = !sq.learns && sq.codeSize > 0,
+  ) {
+    super(new GrowingStore(engine, sq.codeSize), new QuantizerCoder(sq, isTrained));
     this.#engine = engine;
-    this.d = sq.d;
     this.metric = metric;
     this.#sq = sq;
-    // faiss wants a training of codes without bits too
-    this.isTrained = !sq.learns && sq.codeSize > 0;
     this.#selection = new Selection(engine, 'sq.reservoirs');
   }
 
   static fromData(engine: Engine, data: ScalarQuantizerData): ScalarQuantizerNode {
-    const node = new ScalarQuantizerNode(engine, ScalarQuantizer.fromData(data.sq), data.metric);
-    node.isTrained = data.isTrained;
+    const sq = ScalarQuantizer.fromData(data.sq);
+    const node = new ScalarQuantizerNode(engine, sq, data.metric, data.isTrained);
     node.store.load(data.codes, data.ntotal);
     return node;
   }
 
-  async train(x: Float32Array, n: number): Promise<void> {
-    this.isTrained = false;
+  override train(x: Float32Array, n: number, task: Task): Promise<void> {
     this.#scanner = undefined;
     this.#bounds?.clear();
     this.#bounds = undefined;
-    await this.#sq.train(viewRows(x, n, this.d));
-    this.isTrained = true;
-  }
-
-  protected override encode(x: Float32Array, n: number): Uint8Array {
-    const codes = new Uint8Array(n * this.#sq.codeSize);
-    this.#sq.encode(viewRows(x, n, this.d), codes);
-    return codes;
+    return super.train(x, n, task);
   }
 
   graphVectors(): GraphVectors {

@@ -1,5 +1,8 @@
+import { viewRows } from '../clustering/row-view.js';
 import { keepMask } from '../keep-mask.js';
 import type { Prepared } from '../node.js';
+import type { RowCoder } from '../quantizers/row-coder.js';
+import type { Task } from '../task.js';
 
 /** Records in a row, one for each vector. */
 export interface RecordStore {
@@ -50,15 +53,29 @@ export abstract class StoredNode<S extends RecordStore> {
 }
 
 /** The same of nodes whose records are codes: adding is encoding, which another thread may have done, and appending. */
-export abstract class EncodedNode<S extends CodeStore> extends StoredNode<S> {
-  /** The codes of x, `(n, d)`. */
-  protected abstract encode(x: Float32Array, n: number): Uint8Array;
+export abstract class EncodedNode<S extends CodeStore, C extends RowCoder> extends StoredNode<S> {
+  readonly d: number;
+  protected readonly coder: C;
+
+  constructor(store: S, coder: C) {
+    super(store);
+    this.d = coder.d;
+    this.coder = coder;
+  }
+
+  get isTrained(): boolean {
+    return this.coder.isTrained;
+  }
+
+  train(x: Float32Array, n: number, task: Task): Promise<void> {
+    return this.coder.train(viewRows(x, n, this.d), task);
+  }
 
   prepare(x: Float32Array, n: number): { codes: Uint8Array } {
-    return { codes: this.encode(x, n) };
+    return { codes: this.coder.encode(x, n) };
   }
 
   add(x: Float32Array, n: number, _ids?: Float64Array, { codes }: Prepared = {}): void {
-    this.store.append(codes ?? this.encode(x, n), n);
+    this.store.append(codes ?? this.coder.encode(x, n), n);
   }
 }

@@ -1,22 +1,10 @@
-import { type RowView, viewRows } from '../clustering/row-view.js';
+import type { RowView } from '../clustering/row-view.js';
 import { subsample } from '../clustering/subsample.js';
 import type { Lists } from '../invlists/lists.js';
 import type { CoarseQuantizer } from '../nodes/coarse-quantizer.js';
 import { residualsOf } from '../nodes/residuals.js';
 import type { Task } from '../task.js';
-
-/** Turns rows into codes of `codeSize` bytes, once it is trained. */
-export interface RowQuantizer {
-  readonly d: number;
-  readonly codeSize: number;
-  /** Rows that training looks at, at most; 0 if there is nothing to learn. */
-  readonly maxTrainRows: number;
-  train(points: RowView, task: Task): Promise<void>;
-  /** The code of each row, `(n, codeSize)` into `codes`, which is zero. */
-  encode(points: RowView, codes: Uint8Array): void;
-  /** The vector that the code at byte `at` stands for, `(d)` into `out`. */
-  decode(codes: Uint8Array, at: number, out: Float32Array): void;
-}
+import { encodeRows, type RowQuantizer } from './row-coder.js';
 
 /** The codes of the vectors in inverted lists, or of their residuals to the list's centroid. */
 export class ListCoder<Q extends RowQuantizer> {
@@ -45,15 +33,12 @@ export class ListCoder<Q extends RowQuantizer> {
 
   /** Codes of x, `(n, d)`, where row i goes to list `assign[i]`: `(n, codeSize)` bytes. */
   encode(x: Float32Array, assign: Uint32Array): Uint8Array {
-    const { d, codeSize } = this.quantizer;
     let rows = x;
     if (this.byResidual) {
       rows = x.slice();
       this.coarse.subtract(rows, assign);
     }
-    const codes = new Uint8Array(assign.length * codeSize);
-    this.quantizer.encode(viewRows(rows, assign.length, d), codes);
-    return codes;
+    return encodeRows(this.quantizer, rows, assign.length);
   }
 
   /** The residual of one query, `(d)`, to the centroid of `list`. */

@@ -5,6 +5,7 @@ import { residualsOf } from '../nodes/residuals.js';
 import type { Task } from '../task.js';
 import { ListQuantizer } from './list-quantizer.js';
 import type { ProductQuantizer } from './product-quantizer.js';
+import { encodeRows } from './row-coder.js';
 
 /** Rows a centroid that the second quantizer learns from, at most. */
 const POINTS_PER_CENTROID = 1000;
@@ -45,9 +46,7 @@ export class RefinedListQuantizer extends ListQuantizer {
     const rows = x.slice();
     if (this.byResidual) this.coarse.subtract(rows, assign);
     this.#subtractCodes(rows, codes);
-    const out = new Uint8Array(assign.length * this.refinePq.codeSize);
-    this.refinePq.encode(viewRows(rows, assign.length, this.pq.d), out);
-    return out;
+    return encodeRows(this.refinePq, rows, assign.length);
   }
 
   #subtractCodes(rows: Float32Array, codes: Uint8Array): void {
