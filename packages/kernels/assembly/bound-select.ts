@@ -5,7 +5,7 @@ import { indicesUpTo, int8Bounds } from './int8-rows';
 import { capacityOf, countOf, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, shrink } from './reservoir';
 
 /** Rows whose bounds are looked at together, whole groups of four. */
-export const BLOCK = 256;
+export const BLOCK = 4096;
 /** Bytes of a visit: codes, facts, rows, count, position of the first row. */
 const VISIT: usize = 20;
 /** The largest float key that is taken. */

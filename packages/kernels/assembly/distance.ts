@@ -13,8 +13,8 @@ function step(ip: bool, a: v128, b: v128, acc: v128): v128 {
 }
 
 @inline
-function row(y: usize, ids: usize, rowBytes: usize, i: i32): usize {
-  return y + <usize>load<u32>(ids + (<usize>i << 2)) * rowBytes;
+function row(y: usize, ids: usize, unit: usize, i: i32): usize {
+  return y + <usize>load<u32>(ids + (<usize>i << 2)) * unit;
 }
 
 @inline
@@ -52,9 +52,9 @@ function stream(ip: bool, x: usize, y: usize, d: i32, n: i32, out: usize): void 
 
 /** Reads a word of every line of four rows: more of them are then on their way than comparing alone would ask for. */
 @inline
-function lines(y: usize, ids: usize, rowBytes: usize, i: i32): u32 {
-  const y0 = row(y, ids, rowBytes, i), y1 = row(y, ids, rowBytes, i + 1);
-  const y2 = row(y, ids, rowBytes, i + 2), y3 = row(y, ids, rowBytes, i + 3);
+function lines(y: usize, ids: usize, unit: usize, rowBytes: usize, i: i32): u32 {
+  const y0 = row(y, ids, unit, i), y1 = row(y, ids, unit, i + 1);
+  const y2 = row(y, ids, unit, i + 2), y3 = row(y, ids, unit, i + 3);
   let seen: u32 = 0;
   for (let at: usize = 0; at < rowBytes; at += 64) {
     seen |= load<u32>(y0 + at) | load<u32>(y1 + at) | load<u32>(y2 + at) | load<u32>(y3 + at);
@@ -62,21 +62,21 @@ function lines(y: usize, ids: usize, rowBytes: usize, i: i32): u32 {
   return seen;
 }
 
-/** Four rows by index at once, in the order of sums of `streamed`. */
+/** Four rows by index at once, in the order of sums of `streamed`: row i is `unit · ids[i]` bytes behind y. */
 @inline
-export function pick(ip: bool, x: usize, y: usize, d: i32, ids: usize, n: i32, out: usize): void {
+export function pick(ip: bool, x: usize, y: usize, unit: usize, d: i32, ids: usize, n: i32, out: usize): void {
   const rowBytes = <usize>d << 2;
   const end = x + (<usize>(d >>> 3) << 5);
   const rest = d & 3;
   let i = 0;
   // every page is asked for before the first is read: their addresses are looked up side by side
   let seen: u32 = 0;
-  for (let j = 0; j < n; j++) seen |= load<u32>(row(y, ids, rowBytes, j));
+  for (let j = 0; j < n; j++) seen |= load<u32>(row(y, ids, unit, j));
   if (n) store<u32>(out, seen);
   for (; i + 4 <= n; i += 4) {
-    let y0 = row(y, ids, rowBytes, i), y1 = row(y, ids, rowBytes, i + 1);
-    let y2 = row(y, ids, rowBytes, i + 2), y3 = row(y, ids, rowBytes, i + 3);
-    if (i + 8 <= n) store<u32>(out + (<usize>i << 2), lines(y, ids, rowBytes, i + 4));
+    let y0 = row(y, ids, unit, i), y1 = row(y, ids, unit, i + 1);
+    let y2 = row(y, ids, unit, i + 2), y3 = row(y, ids, unit, i + 3);
+    if (i + 8 <= n) store<u32>(out + (<usize>i << 2), lines(y, ids, unit, rowBytes, i + 4));
     let p = x;
     let a0 = zero(), a1 = zero(), b0 = zero(), b1 = zero();
     let c0 = zero(), c1 = zero(), e0 = zero(), e1 = zero();
@@ -116,7 +116,7 @@ export function pick(ip: bool, x: usize, y: usize, d: i32, ids: usize, n: i32, o
       fold4(f32x4.add(a0, a1), f32x4.add(b0, b1), f32x4.add(c0, c1), f32x4.add(e0, e1)),
     );
   }
-  for (; i < n; i++) store<f32>(out + (<usize>i << 2), streamed(ip, x, row(y, ids, rowBytes, i), d));
+  for (; i < n; i++) store<f32>(out + (<usize>i << 2), streamed(ip, x, row(y, ids, unit, i), d));
 }
 
 export function l2sqrNy(x: usize, y: usize, d: i32, ny: i32, out: usize): void {
@@ -128,11 +128,11 @@ export function ipNy(x: usize, y: usize, d: i32, ny: i32, out: usize): void {
 }
 
 export function l2sqrByIdx(x: usize, y: usize, d: i32, ids: usize, n: i32, out: usize): void {
-  pick(false, x, y, d, ids, n, out);
+  pick(false, x, y, <usize>d << 2, d, ids, n, out);
 }
 
 export function ipByIdx(x: usize, y: usize, d: i32, ids: usize, n: i32, out: usize): void {
-  pick(true, x, y, d, ids, n, out);
+  pick(true, x, y, <usize>d << 2, d, ids, n, out);
 }
 
 export function normsSqr(y: usize, d: i32, ny: i32, out: usize): void {

@@ -10,6 +10,8 @@ export { hammingByIdx, hammingNy } from './hamming';
 export { idsAt } from './ids-at';
 export { indicesUpTo, int12Query, int8Bounds, int8Encode, int8Query, int8Records } from './int8-rows';
 export { ipBlock } from './ip-block';
+export { nibbleBounds, nibbleEncode } from './nibble-rows';
+export { nibbleSelect } from './nibble-select';
 export { pqBitsScan } from './pq-bits-scan';
 export { pqEncode4, pqEncode8 } from './pq-encode';
 export { pqLutIp, pqLutL2 } from './pq-lut';

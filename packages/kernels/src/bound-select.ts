@@ -6,7 +6,7 @@ import { ipByIdx, l2sqrByIdx } from './distance.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 import { selectF32 } from './reservoir.js';
 
-const BLOCK = 256;
+const BLOCK = 4096;
 
 /** @see Kernels.scratchBoundSelect */
 export function scratchBoundSelect(k: number): number {

@@ -1,5 +1,6 @@
 import type { AssignKernels } from './assign-contract.js';
 import type { BitStringKernels } from './bit-string-contract.js';
+import type { BoundKernels } from './bound-contract.js';
 import type { RaBitQKernels } from './rabitq-contract.js';
 import type { ScalarKernels } from './sq-contract.js';
 
@@ -54,7 +55,7 @@ export interface KernelHandle {
  * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
  * integer results are the same.
  */
-export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels, ScalarKernels {
+export interface Kernels extends AssignKernels, BitStringKernels, BoundKernels, RaBitQKernels, ScalarKernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
   /** For other threads; undefined where memory is not shared. */
@@ -182,52 +183,6 @@ export interface Kernels extends AssignKernels, BitStringKernels, RaBitQKernels,
   reservoirTake(r: Ptr): number;
   /** The same, sorted by key and then position. */
   reservoirSort(r: Ptr): number;
-  /**
-   * Rows as bytes, for {@link int8Bounds}: `y = row - mean` (mean f32 `(d)`, or 0 for none) is kept as `s · q`, q in
-   * [-127, 127]. rows f32 `(n, d)`; codes i8 `(n, d16)`, d16 being d filled up to a multiple of 16 with zeros; facts f32
-   * `(ceil(n / 4), 5, 4)`: for each of four rows `|y|²` (-Infinity from 1e37 on: a row without a bound), s,
-   * `|s q|`, `|y - s q|`, `64 sum(q)`.
-   */
-  int8Encode(rows: Ptr, n: number, d: number, mean: Ptr, codes: Ptr, facts: Ptr): void;
-  /**
-   * The same for rows that are read one here, one there, as the records of a graph: each a code of d16 bytes and behind it four
-   * f32, `|y|²`, s, `|s q|`, `|y - s q|`. out: `(n, d16 + 16)` bytes, best on a cache line.
-   */
-  int8Records(rows: Ptr, n: number, d: number, mean: Ptr, out: Ptr): void;
-  /** `z = x - mean` as `t · (u - 64)`, u in [1, 127]: out u8 `(d16)`; facts f32 `(3)`: `|z|²`, t, `|z - t (u - 64)|`. */
-  int8Query(x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void;
-  /** The same as `t · v`, v in [-2047, 2047]: out i16 `(d16)`; facts f32 `(3)`: `|z|²`, t, `|z - t v|`. d up to 2^15. */
-  int12Query(x: Ptr, d: number, mean: Ptr, out: Ptr, facts: Ptr): void;
-  /**
-   * For each row of `groups` groups of four `w0 + w1 |y|² + w2 s <u - 64, q> + w3 |s q| + w4 |y - s q|`, the product exact;
-   * weights f32 `(5)`, out f32 `(4 groups)`.
-   */
-  int8Bounds(codes: Ptr, facts: Ptr, groups: number, d16: number, u: Ptr, weights: Ptr, out: Ptr): void;
-  /**
-   * Writes `first + i` for each value not above `limit`, NaN included, f32 `(n)`, to u32 at `out`, which has room for n;
-   * returns how many.
-   */
-  indicesUpTo(values: Ptr, n: number, limit: number, first: number, out: Ptr): number;
-  /**
-   * Offers to reservoir `r` rows at their float distance from x `(d)` (negated product with `ip`), at least every row that
-   * can stay there: those whose bounds, as {@link int8Bounds} has them for `u` and `weights`, rule them out are not read.
-   * visits u32 `(nvisits, 5)`: codes of dCodes components and facts as {@link int8Encode} makes them, of the rows or of
-   * others that are no farther from what `u` is of; rows f32 `(n, d)`, n, the position of the first row. scratch: `scratchBoundSelect(k)` bytes, 16-byte aligned.
-   */
-  boundSelect(
-    visits: Ptr,
-    nvisits: number,
-    x: Ptr,
-    d: number,
-    dCodes: number,
-    u: Ptr,
-    weights: Ptr,
-    ip: boolean,
-    r: Ptr,
-    scratch: Ptr,
-  ): void;
-  /** Bytes of scratch that {@link boundSelect} wants for the k best. */
-  scratchBoundSelect(k: number): number;
   /**
    * The ids of positions in lists: position p lies in the last list i with `starts[i] ≤ p`, at `p - starts[i]`.
    * positions u32 `(n)`; starts u32 `(nlists)`, ascending, of which equal ones belong to empty lists but for the last;

@@ -12,6 +12,8 @@ import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
 import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
+import * as nibble from './nibble-rows.js';
+import { nibbleSelect, scratchNibbleSelect } from './nibble-select.js';
 import { pqBitsScan } from './pq-bits-scan.js';
 import { pqEncode4, pqEncode8 } from './pq-encode.js';
 import { pqLutIp, pqLutL2 } from './pq-lut.js';
@@ -97,6 +99,11 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     boundSelect: (visits, nvisits, x, d, _dCodes, _u, _weights, ip, r) =>
       boundSelect(memory, visits, nvisits, x, d, ip, r),
     scratchBoundSelect,
+    nibbleEncode: (rows, n, d, out) => nibble.nibbleEncode(memory, rows, n, d, out),
+    nibbleBytes: nibble.nibbleBytes,
+    nibbleBounds: (form, n, x, d, ip, out) => nibble.nibbleBounds(memory, form, n, x, d, ip, out),
+    nibbleSelect: (visits, nvisits, d, ip) => nibbleSelect(memory, visits, nvisits, d, ip),
+    scratchNibbleSelect,
     idsAt: (...a) => idsAt(memory, ...a),
     hnswSearch: (...a) => hnswSearch(memory, ...a),
     hnswRange: (...a) => hnswRange(memory, ...a),

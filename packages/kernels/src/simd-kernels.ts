@@ -11,6 +11,8 @@ import {
 import { graphKernels } from './hnsw/graph-kernels.js';
 import { LinearMemory } from './memory/linear-memory.js';
 import type { WasmMemoryHost } from './memory/memory-host.js';
+import { nibbleBytes } from './nibble-rows.js';
+import { scratchNibbleSelect } from './nibble-select.js';
 import { scratchPqSelect } from './pq-select.js';
 import { scratchPq4Select } from './pq4-select.js';
 import { scratchRabitqSelect } from './rabitq-select.js';
@@ -35,6 +37,8 @@ type WasmExports = Omit<
   | 'scratchBounded'
   | 'scratchPq4Select'
   | 'scratchBoundSelect'
+  | 'nibbleBytes'
+  | 'scratchNibbleSelect'
   | 'scratchSqSelect'
   | 'scratchPqSelect'
   | 'scratchRabitqSelect'
@@ -149,6 +153,11 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     indicesUpTo: wasm.indicesUpTo,
     boundSelect: wasm.boundSelect,
     scratchBoundSelect,
+    nibbleEncode: wasm.nibbleEncode,
+    nibbleBytes,
+    nibbleBounds: wasm.nibbleBounds,
+    nibbleSelect: wasm.nibbleSelect,
+    scratchNibbleSelect,
     idsAt: wasm.idsAt,
     hnswSearch: wasm.hnswSearch,
     hnswRange: wasm.hnswRange,

@@ -10,8 +10,6 @@ const WORDS = 2;
 export interface ListFormsState {
   readonly kind: 'lists';
   readonly places: Uint32Array;
-  readonly mean: Ptr;
-  readonly meanNorm: number;
 }
 
 /** What else is known of the entries of a list. */
@@ -20,14 +18,8 @@ export interface ListForm {
   readonly visits: number;
   /** Bytes of the form of n entries. */
   bytes(n: number): number;
-  /** Called before the first form is made. */
-  begin?(): void;
   /** Writes the form of the `n` entries at `codes` to `at`. */
   make(codes: Ptr, n: number, at: Ptr): void;
-  /** What all forms have in common, for other threads; 0 where there is nothing. */
-  common(): { readonly mean: Ptr; readonly meanNorm: number };
-  adopt(common: { readonly mean: Ptr; readonly meanNorm: number }): void;
-  clear(): void;
 }
 
 /** A second form of inverted lists: each list gets it after some visits, and loses it when it changes. */
@@ -38,7 +30,6 @@ export class ListForms {
   #places: Uint32Array;
   #visits: Uint8Array;
   #epoch: number;
-  #begun = false;
   /** False when there was no memory for a form, or they are another thread's. */
   #makes = true;
   /** Whether it has been looked for forms of another thread. */
@@ -62,7 +53,7 @@ export class ListForms {
     }
     const at = this.#firstPlace();
     if (at === 0) return undefined;
-    return { at, state: { kind: 'lists', places: this.#places, ...this.#form.common() } };
+    return { at, state: { kind: 'lists', places: this.#places } };
   }
 
   /** Takes over what another thread has made of the same lists, and then makes none itself. */
@@ -71,7 +62,6 @@ export class ListForms {
     const given = this.#engine.givenBounds.get(this.#firstPlace());
     if (given?.kind !== 'lists') return;
     this.#places = given.places;
-    this.#form.adopt(given);
     this.#makes = false;
   }
 
@@ -112,8 +102,6 @@ export class ListForms {
   clear(): void {
     for (let list = 0; list < this.#lists.nlist; list++) this.#forget(list);
     this.#visits.fill(0);
-    this.#form.clear();
-    this.#begun = false;
     this.#makes = true;
   }
 
@@ -129,8 +117,6 @@ export class ListForms {
     this.#forget(list);
     let at: Ptr;
     try {
-      if (!this.#begun) this.#form.begin?.();
-      this.#begun = true;
       at = this.#engine.memory.alloc(this.#form.bytes(n));
     } catch (e) {
       if (!isLutraError(e, 'CAPACITY')) throw e;

@@ -9,17 +9,14 @@ import type {
 import type { Ptr } from '@lutra/kernels';
 import { SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
-import { Int8Lists } from '../int8-lists.js';
 import { assertKind } from '../invariants.js';
 import { ArrayLists } from '../invlists/array-lists.js';
+import { NibbleLists } from '../nibble-lists.js';
 import type { NodeParameters } from '../node.js';
 import type { ProbeTable } from '../probe-table.js';
 import type { Selection } from '../selection.js';
 import type { ListCodec, Probes } from './list-codec.js';
 import { selectFloats } from './select-lists.js';
-
-/** A record of `boundSelect`: codes, facts, rows, entries, first position. */
-const VISIT_BYTES = 20;
 
 /**
  * IndexIVFFlat: the vectors themselves.
@@ -32,7 +29,7 @@ export class IvfFlatCodec implements ListCodec {
   readonly #d: number;
   readonly #metric: Metric;
   /** Undefined where bounds can spare nothing. */
-  readonly #int8: Int8Lists | undefined;
+  readonly #bounds: NibbleLists | undefined;
   #query: Ptr = 0;
   #probes: Probes | undefined;
 
@@ -48,66 +45,18 @@ export class IvfFlatCodec implements ListCodec {
     this.#metric = metric;
     this.lists = lists;
     const bounded = engine.kernels.level !== 'scalar' && d >= 16;
-    this.#int8 = bounded ? new Int8Lists(engine, d, metric, this.lists) : undefined;
+    this.#bounds = bounded ? new NibbleLists(engine, d, metric, this.lists) : undefined;
   }
 
   nanosAByte({ filter }: NodeParameters): number {
-    return this.#int8 && !filter ? SCAN_NANOS.bounds : SCAN_NANOS.floats;
+    return this.#bounds && !filter ? SCAN_NANOS.bounds : SCAN_NANOS.floats;
   }
 
   async train(): Promise<void> {}
 
   select(x: Float32Array, probes: ProbeTable, selection: Selection): void {
-    const int8 = this.#int8;
-    if (int8 === undefined) {
-      selectFloats(this.#engine, this, x, probes, selection);
-      return;
-    }
-    const { nq } = probes;
-    const d = this.#d;
-    for (let q = 0; q < nq; q++) this.#select(int8, x.subarray(q * d, (q + 1) * d), q, probes, selection);
-  }
-
-  /** The lists that have bounds by those, nearest first, the others row by row. */
-  #select(int8: Int8Lists, x: Float32Array, q: number, probes: ProbeTable, selection: Selection): void {
-    const engine = this.#engine;
-    const { kernels } = engine;
-    const { nprobe } = probes;
-    const reservoir = selection.reservoir(q);
-    const directory = this.lists.directory();
-    this.begin(x, probes.probes(q));
-    const visits = engine.scratch('ivf.visits', nprobe * VISIT_BYTES);
-    let count = 0;
-    for (let i = 0; i < nprobe; i++) {
-      const rank = probes.nearest[q * nprobe + i]!;
-      const n = probes.sizeOf(q, rank);
-      if (n === 0) continue;
-      const list = probes.listOf(q, rank);
-      const first = probes.startOf(q, rank);
-      const codes = int8.visit(list);
-      if (codes !== 0) {
-        const visit = [codes, int8.facts(codes, n), directory.codes(list), n, first];
-        engine.words.set(visit, (visits >>> 2) + 5 * count++);
-      } else {
-        const values = this.scan(rank).byteOffset;
-        kernels.selectF32(values, n, this.#metric === 'ip', first, 0, reservoir);
-      }
-    }
-    if (count === 0) return;
-    const { u, weights } = int8.weigh(this.#query);
-    const scratch = engine.scratch('int8.select', kernels.scratchBoundSelect(selection.k));
-    kernels.boundSelect(
-      visits,
-      count,
-      this.#query,
-      this.#d,
-      this.#d,
-      u,
-      weights,
-      this.#metric === 'ip',
-      reservoir,
-      scratch,
-    );
+    if (this.#bounds) this.#bounds.select(x, probes, selection);
+    else selectFloats(this.#engine, this, x, probes, selection);
   }
 
   begin(x: Float32Array, probes: Probes): void {

@@ -141,9 +141,6 @@ export class IvfScalarQuantizerCodec implements ListCodec {
         const of = engine.scratchOf('ivf.sq-widths', lines!.widths);
         engine.kernels.sqL2(code!, zeros, of, codes, codeSize, d, 0, n, at);
       },
-      common: () => ({ mean: 0, meanNorm: 0 }),
-      adopt() {},
-      clear() {},
     });
   }
 

@@ -122,7 +122,7 @@ export function keysTo(g: usize, x: usize, ids: usize, n: i32, out: usize): void
   const d = load<i32>(g, 16);
   const kind = load<i32>(g, 20);
   if (kind == 0) {
-    pick(false, x, rows, d, ids, n, out);
+    pick(false, x, rows, <usize>d << 2, d, ids, n, out);
     return;
   }
   if (kind == 2) {
@@ -133,7 +133,7 @@ export function keysTo(g: usize, x: usize, ids: usize, n: i32, out: usize): void
     hammingByIdx(x, rows, load<i32>(g, 56), ids, n, out);
     return;
   }
-  if (kind == 1) pick(true, x, rows, d, ids, n, out);
+  if (kind == 1) pick(true, x, rows, <usize>d << 2, d, ids, n, out);
   else if (kind == 3) {
     sqIp(load<i32>(g, 60), x, load<f32>(x + (<usize>d << 2)), rows, load<i32>(g, 56), d, ids, n, out);
   } else lookUp(x, rows, load<u32>(g, 56), d, load<i32>(g, 60), ids, n, out);
