@@ -102,7 +102,7 @@ export class Engine {
   scratchOf(name: string, x: Vectors): Ptr {
     const ptr = this.scratch(name, x.byteLength);
     if (x instanceof Uint8Array) this.memory.u8(ptr, x.length).set(x);
-    else this.memory.f32(ptr, x.length).set(x);
+    else this.floats.set(x, ptr >>> 2);
     return ptr;
   }
 

@@ -44,6 +44,11 @@ export function* searchInSteps<V extends Vectors>(
   const most = Math.min(k, root.ntotal);
   if (most === 0) return;
   const chunk = chunkOf(root, most, parameters);
+  if (nq <= chunk && most === k) {
+    root.search(x, nq, k, parameters, out);
+    yield;
+    return;
+  }
   for (let q = 0; q < nq; q += chunk) {
     const count = Math.min(chunk, nq - q);
     const distances = out.distances.subarray(q * k, (q + count) * k);

@@ -142,7 +142,8 @@ export function widthOf(node: { readonly d: number; readonly width?: number }): 
 
 /** Elements `from` to `to` of x, without a copy. */
 export function cut<V extends Vectors>(x: V, from: number, to: number): V {
-  return x.subarray(from, to) as V;
+  // a view costs more than it looks: one is made only where it is needed
+  return from === 0 && to === x.length ? x : (x.subarray(from, to) as V);
 }
 
 /** A node that compares candidates of another one again, and need not find any itself. */

@@ -1,11 +1,11 @@
 import type { Metric } from '@lutra/core';
-import type { Ptr } from '@lutra/kernels';
 import type { Share } from './division.js';
 import type { Engine } from './engine.js';
 import type { Lists } from './invlists/lists.js';
 import type { NodeParameters, Vectors } from './node.js';
 import type { ListChooser } from './nodes/list-chooser.js';
 import type { Probes } from './nodes/list-codec.js';
+import type { IdLists } from './selection.js';
 
 /**
  * The lists that some queries visit and a numbering of the entries in them: entry `i` of the list of rank `r` has position
@@ -153,16 +153,9 @@ export class ProbeTable<V extends Vectors = Float32Array> {
     return this.#engine.doubles[this.#lists.directory().ids(list) / 8 + offset]!;
   }
 
-  /** The ids at `n` positions (u32) of query q, to u32 at `out`; see `Kernels.idsAt`. */
-  writeIds(q: number, positions: Ptr, n: number, out: Ptr): void {
+  /** The lists of query q; scratch until the next call. */
+  idLists(q: number): IdLists {
     const { nprobe } = this;
-    if (this.#lists.pages) {
-      for (let i = 0; i < n; i++) {
-        const id = this.idAt(q, this.#engine.words[(positions >>> 2) + i]! >>> 0);
-        this.#engine.words[(out >>> 2) + i] = id;
-      }
-      return;
-    }
     const starts = this.#engine.scratch('ivf.starts', 2 * nprobe * 4);
     const { words } = this.#engine;
     const directory = this.#lists.directory();
@@ -172,7 +165,7 @@ export class ProbeTable<V extends Vectors = Float32Array> {
       const list = this.listOf(q, rank);
       words[at + nprobe + rank] = list < 0 ? 0 : directory.ids(list);
     }
-    this.#engine.kernels.idsAt(positions, n, starts, starts + nprobe * 4, nprobe, out);
+    return { starts, ids: starts + nprobe * 4, count: nprobe };
   }
 
   /** The probes of one query, as views. */

@@ -62,22 +62,19 @@ export class Selection {
     return this.#engine.kernels.reservoirSort(this.reservoir(q));
   }
 
-  /** Moves the `n` candidates left by a {@link take} with keys below the largest to the front; returns how many they are. */
-  divide(q: number, n: number): number {
-    const { words } = this.#engine;
-    const keys = this.keys(q);
-    const positions = this.positions(q);
-    let worst = words[keys]!;
-    for (let i = 1; i < n; i++) worst = Math.max(worst, words[keys + i]!);
-    let front = 0;
-    for (let i = 0; i < n; i++) {
-      if (words[keys + i] === worst) continue;
-      const position = words[positions + i]!;
-      words[keys + i] = words[keys + front]!;
-      words[positions + i] = words[positions + front]!;
-      words[positions + front++] = position;
-    }
-    return front;
+  /**
+   * Writes the ids of query q's k best, u32, to `to`, in no order, and returns how many they are; the query's candidates are spent. See
+   * `Kernels.takeIds`: a position is an id, unless it is one in lists.
+   */
+  takeIds(q: number, greatest: boolean, to: Ptr, lists: IdLists = NO_LISTS): number {
+    return this.#engine.kernels.takeIds(
+      this.reservoir(q),
+      greatest,
+      lists.starts,
+      lists.ids,
+      lists.count,
+      to,
+    );
   }
 
   /** Index of query q's first key in {@link Engine.words}. */
@@ -90,6 +87,15 @@ export class Selection {
     return reservoirPositions(this.reservoir(q), this.k) >>> 2;
   }
 }
+
+/** Lists that positions are in, as `Kernels.takeIds` wants them: where each starts, where its ids are. */
+export interface IdLists {
+  readonly starts: Ptr;
+  readonly ids: Ptr;
+  readonly count: number;
+}
+
+const NO_LISTS: IdLists = { starts: 0, ids: 0, count: 0 };
 
 /** The threshold of a reservoir of float keys: once it has k, the k-th best of them after a take. */
 export function reservoirLimit(engine: Engine, reservoir: Ptr): number {
@@ -158,8 +164,10 @@ export function writeSorted(
     distances[offset + i] = outcome.distance(words[keys + i]!);
     labels[offset + i] = outcome.label(words[positions + i]! >>> 0);
   }
-  distances.fill(missingDistance(metric), offset + n, offset + k);
-  labels.fill(MISSING_LABEL, offset + n, offset + k);
+  if (n < k) {
+    distances.fill(missingDistance(metric), offset + n, offset + k);
+    labels.fill(MISSING_LABEL, offset + n, offset + k);
+  }
   for (let from = 0; from < n; ) {
     let to = from + 1;
     while (to < found && words[keys + to] === words[keys + from]) to++;
@@ -180,40 +188,6 @@ function tiedLabels(
 ): Float64Array {
   const tied = Float64Array.from({ length: n }, (_, i) => outcome.label(words[positions + i]! >>> 0)).sort();
   return isSimilarity(outcome.metric) ? tied.reverse() : tied;
-}
-
-/** Where the labels of candidates come from. */
-export interface CandidateSource {
-  readonly k: number;
-  readonly metric: Metric;
-  /** Writes the labels of the `n` positions (u32) at `from` to u32 at `to`. */
-  labels(from: Ptr, n: number, to: Ptr): void;
-}
-
-/** Writes the labels of the k best of query q, u32, to `to`, in no order; returns how many. */
-export function writeCandidates(
-  engine: Engine,
-  selection: Selection,
-  q: number,
-  source: CandidateSource,
-  to: Ptr,
-): number {
-  const { k, metric } = source;
-  const found = selection.take(q);
-  const ties = engine.scratch('selection.tied', 2 * k * 4);
-  if (found <= k) {
-    source.labels(selection.positions(q) * 4, found, to);
-    return found;
-  }
-  const sure = selection.divide(q, found);
-  const positions = selection.positions(q) * 4;
-  source.labels(positions, sure, to);
-  source.labels(positions + sure * 4, found - sure, ties);
-  const tied = engine.memory.u32(ties, found - sure).sort();
-  engine.memory
-    .u32(to, k)
-    .set(isSimilarity(metric) ? tied.reverse().subarray(0, k - sure) : tied.subarray(0, k - sure), sure);
-  return k;
 }
 
 /**

@@ -7,7 +7,7 @@ export { ipByIdx, ipNy, l2sqrByIdx, l2sqrNy, normsSqr } from './distance';
 export { hnswLink, hnswMerge } from './hnsw-build';
 export { hnswRange, hnswSearch } from './hnsw-search';
 export { hammingByIdx, hammingNy } from './hamming';
-export { idsAt } from './ids-at';
+export { takeIds } from './take-ids';
 export { indicesUpTo, int12Query, int8Bounds, int8Encode, int8Query, int8Records } from './int8-rows';
 export { ipBlock } from './ip-block';
 export { nibbleBounds, nibbleEncode } from './nibble-rows';

@@ -13,6 +13,8 @@
 //
 // A float key is its bits as an integer of the same order: ordered(x) = bits ^ ((bits >> 31) & 0x7fffffff).
 
+import { lookup } from './inline/lanes';
+
 const HEADER: usize = 32;
 @inline
 export function thresholdOf(r: usize): i32 {
@@ -25,7 +27,7 @@ function keysOf(r: usize): usize {
 }
 
 @inline
-function positionsOf(r: usize): usize {
+export function positionsOf(r: usize): usize {
   return r + HEADER + (<usize>load<i32>(r, 8) << 2);
 }
 
@@ -53,6 +55,18 @@ export function capacityOf(r: usize): i32 {
 @inline
 export function limitOf(r: usize): f32 {
   return reinterpret<f32>(ordered(thresholdOf(r)));
+}
+
+/** Where the work is done. */
+@inline
+export function workOf(r: usize): usize {
+  return positionsOf(r) + (<usize>capacityOf(r) << 2);
+}
+
+/** Key of candidate i. */
+@inline
+export function keyAt(r: usize, i: i32): i32 {
+  return load<i32>(keysOf(r) + (<usize>i << 2));
 }
 
 /** Position of candidate i. */
@@ -92,6 +106,12 @@ function countUpTo(keys: usize, end: usize, limit: i32): i32 {
   const sum =
     i32x4.extract_lane(above, 0) + i32x4.extract_lane(above, 1) + i32x4.extract_lane(above, 2) + i32x4.extract_lane(above, 3);
   return <i32>((end - keys) >>> 2) + sum;
+}
+
+// Unsigned numbers in the order of signed ones.
+@inline
+function u32x4_flip(v: v128): v128 {
+  return v128.xor(v, i32x4.splat(i32.MIN_VALUE));
 }
 
 @inline
@@ -177,7 +197,7 @@ function countPositions(positions: usize, end: usize, limit: u32): i32 {
 /** The k-th smallest position of the candidates whose keys are at most `limit`. */
 function kthPosition(r: usize, limit: i32): u32 {
   const n = load<i32>(r), k = load<i32>(r, 4), keys = keysOf(r), positions = positionsOf(r);
-  const work = positions + (<usize>load<i32>(r, 8) << 2);
+  const work = workOf(r);
   let m = 0;
   for (let i: usize = 0; i < <usize>n; i++) {
     store<u32>(work + (<usize>m << 2), load<u32>(positions + (i << 2)));
@@ -208,15 +228,47 @@ function cut(r: usize, most: i32): void {
   // the keys are filled up to a whole vector with ones that are too large, for kthKey
   const end = keys + (<usize>((n + 3) & ~3) << 2);
   const last: u32 = countUpTo(keys, end, limit) > most ? kthPosition(r, limit) : u32.MAX_VALUE;
-  let kept: usize = 0;
-  for (let i: usize = 0; i < <usize>n; i++) {
-    const key = load<i32>(keys + (i << 2)), position = load<u32>(positions + (i << 2));
-    store<i32>(keys + (kept << 2), key);
-    store<u32>(positions + (kept << 2), position);
-    kept += usize(i32(key < limit) | (i32(key == limit) & i32(position <= last)));
-  }
-  store<i32>(r, <i32>kept);
+  store<i32>(r, keep(keys, positions, n, limit, last));
   store<i32>(r, limit, 12);
+}
+
+/** For each set of four lanes the bytes of these, moved to the front. */
+const FRONT = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 0,
+  8, 9, 10, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 8, 9, 10, 11, 0, 0, 0, 0, 0, 0, 0, 0,
+  4, 5, 6, 7, 8, 9, 10, 11, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 0, 0, 0,
+  12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0, 0,
+  4, 5, 6, 7, 12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 0, 0, 0, 0,
+  8, 9, 10, 11, 12, 13, 14, 15, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 0, 0, 0, 0,
+  4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 0, 0, 0,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+], 16);
+
+/** Moves the candidates that stay to the front, in order; returns how many. The arrays are read in whole vectors. */
+function keep(keys: usize, positions: usize, n: i32, limit: i32, last: u32): i32 {
+  const bound = i32x4.splat(limit), end = u32x4_flip(i32x4.splat(<i32>last));
+  let kept: usize = 0;
+  for (let i = 0; i < n; i += 4) {
+    const at = <usize>i << 2;
+    const key = v128.load(keys + at), position = v128.load(positions + at);
+    const early = i32x4.le_s(u32x4_flip(position), end);
+    const stays = v128.or(i32x4.lt_s(key, bound), v128.and(i32x4.eq(key, bound), early));
+    let mask = i32x4.bitmask(stays);
+    if (n - i < 4) mask &= (1 << (n - i)) - 1;
+    const front = v128.load(FRONT + (<usize>mask << 4));
+    v128.store(keys + (kept << 2), lookup(key, front));
+    v128.store(positions + (kept << 2), lookup(position, front));
+    kept += <usize>popcnt(mask);
+  }
+  return <i32>kept;
 }
 
 export function reservoirTake(r: usize): i32 {
@@ -245,7 +297,8 @@ function sift(heap: usize, from: i32, size: i32, value: i64): void {
   store<i64>(heap + (<usize>i << 3), value);
 }
 
-function heapSort(work: usize, n: i32): void {
+/** Sorts n values, i64, ascending. */
+export function heapSort(work: usize, n: i32): void {
   for (let i = (n >>> 1) - 1; i >= 0; i--) sift(work, i, n, load<i64>(work + (<usize>i << 3)));
   for (let end = n - 1; end > 0; end--) {
     const value = load<i64>(work + (<usize>end << 3));
@@ -254,7 +307,8 @@ function heapSort(work: usize, n: i32): void {
   }
 }
 
-function insertionSort(work: usize, n: i32): void {
+/** The same, for a few. */
+export function insertionSort(work: usize, n: i32): void {
   for (let i = 1; i < n; i++) {
     const value = load<i64>(work + (<usize>i << 3));
     let p = work + (<usize>i << 3);
@@ -266,7 +320,7 @@ function insertionSort(work: usize, n: i32): void {
 export function reservoirSort(r: usize): i32 {
   shrink(r);
   const n = load<i32>(r), keys = keysOf(r), positions = positionsOf(r);
-  const work = positions + (<usize>load<i32>(r, 8) << 2);
+  const work = workOf(r);
   for (let i: usize = 0; i < <usize>n; i++) {
     // biased, so that the key decides and then the position, both by one signed comparison
     const low = <i64>load<u32>(positions + (i << 2));

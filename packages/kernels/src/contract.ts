@@ -184,11 +184,14 @@ export interface Kernels extends AssignKernels, BitStringKernels, BoundKernels, 
   /** The same, sorted by key and then position. */
   reservoirSort(r: Ptr): number;
   /**
-   * The ids of positions in lists: position p lies in the last list i with `starts[i] ≤ p`, at `p - starts[i]`.
-   * positions u32 `(n)`; starts u32 `(nlists)`, ascending, of which equal ones belong to empty lists but for the last;
-   * lists u32 `(nlists)`: pointers to float64 ids; out u32 `(n)`, ids beyond 2^32 - 2 as 2^32 - 1.
+   * Writes the ids of the k best of a reservoir, u32, to `out`, in no order, and returns how many they are. Of those that tie
+   * for the last places, those with the smallest ids stay, or the greatest. The reservoir is spent.
+   *
+   * With `nlists` 0 a position is an id. Else position p lies in the last list i with `starts[i] ≤ p`, at `p - starts[i]`:
+   * starts u32 `(nlists)`, ascending, of which equal ones belong to empty lists but for the last; lists u32 `(nlists)`:
+   * pointers to float64 ids, of which those beyond 2^32 - 2 become 2^32 - 1.
    */
-  idsAt(positions: Ptr, n: number, starts: Ptr, lists: Ptr, nlists: number, out: Ptr): void;
+  takeIds(r: Ptr, greatest: boolean, starts: Ptr, lists: Ptr, nlists: number, out: Ptr): number;
 
   /**
    * The k best of an HNSW graph for one query, as faiss finds them: greedily down the levels, then best-first with

@@ -9,7 +9,6 @@ import { hammingByIdx, hammingNy } from './hamming.js';
 import { graphKernels } from './hnsw/graph-kernels.js';
 import { hnswLink, hnswMerge } from './hnsw/hnsw-build.js';
 import { hnswRange, hnswSearch } from './hnsw/hnsw-search.js';
-import { idsAt } from './ids-at.js';
 import * as int8 from './int8-rows.js';
 import type { LinearMemory } from './memory/linear-memory.js';
 import * as nibble from './nibble-rows.js';
@@ -29,6 +28,7 @@ import * as reservoir from './reservoir.js';
 import { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan.js';
 import { scratchSqSelect, sqSelect } from './sq-select.js';
 import { sumByIdx } from './sum-by-idx.js';
+import { takeIds } from './take-ids.js';
 
 /** The plain TypeScript level: reference, fallback and baseline in one. */
 export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undefined): Kernels {
@@ -104,7 +104,7 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     nibbleBounds: (form, n, x, d, ip, out) => nibble.nibbleBounds(memory, form, n, x, d, ip, out),
     nibbleSelect: (visits, nvisits, d, ip) => nibbleSelect(memory, visits, nvisits, d, ip),
     scratchNibbleSelect,
-    idsAt: (...a) => idsAt(memory, ...a),
+    takeIds: (...a) => takeIds(memory, ...a),
     hnswSearch: (...a) => hnswSearch(memory, ...a),
     hnswRange: (...a) => hnswRange(memory, ...a),
     hnswLink: (g, x, id, level) => hnswLink(memory, g, x, id, level),

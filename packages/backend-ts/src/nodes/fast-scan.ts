@@ -16,7 +16,7 @@ import { KSUB, type TableQuantizer } from '../fast-scan/table-quantizer.js';
 import { assertKind, assertSame } from '../invariants.js';
 import type { IdTest, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
 import { scanRange } from '../scan-range.js';
-import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeCandidates } from '../selection.js';
+import { floatDistance, maskFiltered, queriesAtOnce, Selection } from '../selection.js';
 import { EncodedNode } from './stored-node.js';
 
 /** Blocks a kernel call: their sums are read while still in cache. */
@@ -114,18 +114,16 @@ export class FastScanNode<D extends BlocksData>
     const selection = this.#selection;
     // of no use above, where candidates are compared again
     const outcome = { k, metric, distance: same, label: same };
+    const similarity = metric === 'ip';
     const step = this.#scaled ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       this.#selectAny(x.subarray(q0 * d, (q0 + count) * d), count, k, { filter: undefined, division });
-      const labels = (at: Ptr, n: number, to: Ptr) =>
-        engine.words.copyWithin(to >>> 2, at >>> 2, (at >>> 2) + n);
-      const source = { k, metric, labels };
       for (let q = 0; q < count; q++) {
         const to = ids + (q0 + q) * k * 4;
         counts[q0 + q] = division
           ? division.settleIds({ engine, selection, q, outcome }, to)
-          : writeCandidates(engine, selection, q, source, to);
+          : selection.takeIds(q, similarity, to);
       }
     }
   }

@@ -8,7 +8,14 @@ import type { GraphVectors } from '../hnsw/graph-storage.js';
 import { INT8_ROWS, Int8Rows, type Int8State } from '../int8-rows.js';
 import { assertKind, assertSame } from '../invariants.js';
 import { keepMask } from '../keep-mask.js';
-import type { CandidateTable, IndexNode, NodeParameters, RangeSink, ResultTable } from '../node.js';
+import {
+  type CandidateTable,
+  cut,
+  type IndexNode,
+  type NodeParameters,
+  type RangeSink,
+  type ResultTable,
+} from '../node.js';
 import { rowsOfFlat } from '../rows/far-rows.js';
 import { scanRange } from '../scan-range.js';
 import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
@@ -133,7 +140,7 @@ export class FlatNode implements IndexNode {
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       this.#selection.start(count, k, FLOAT_KEYS);
-      const rows = x.subarray(q0 * d, (q0 + count) * d);
+      const rows = cut(x, q0 * d, (q0 + count) * d);
       if (parameters.filter || !this.#boundsPay(k)) this.#scan(rows, count, parameters);
       else this.#scanBounds(rows, count, k, division);
       for (let q = 0; q < count; q++) {
@@ -189,7 +196,7 @@ export class FlatNode implements IndexNode {
     const engine = this.#engine;
     const { kernels } = engine;
     const selection = this.#selection;
-    const query = engine.scratchOf('flat.queries', x.length === nq * d ? x : x.subarray(0, nq * d));
+    const query = engine.scratchOf('flat.queries', cut(x, 0, nq * d));
     const dis = engine.scratch('flat.distances', Math.max(among.stride, SCAN_ROWS) * 4);
     const outcome = { k, metric, distance: floatDistance(metric), label: (position: number) => position };
     selection.start(nq, k, FLOAT_KEYS);

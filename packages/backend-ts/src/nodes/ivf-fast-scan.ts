@@ -24,6 +24,8 @@ import type { ListCodec, Probes } from './list-codec.js';
 /** A record of `pq4Select`: codes, entries, lut, reservoir, first position, bias. */
 const VISIT_BYTES = 24;
 
+const NO_PROBES: Probes = { count: 0, lists: new Float64Array(0), distances: new Float32Array(0) };
+
 type BlocksData = IvfPqFastScanData | IvfAdditiveFastScanData;
 /** What is in a file besides quantizer and header. */
 export type BlockListFields = IvfFields & Pick<BlocksData, 'byResidual' | 'bbs' | 'M2' | 'implem' | 'qbs2'>;
@@ -113,10 +115,14 @@ export class IvfFastScanCodec<D extends BlocksData> implements ListCodec {
     const queries = engine.scratchOf('fs.queries', x);
     const luts = engine.scratch('fs.lutqs', nq * tables * tableBytes);
     if (this.#biases.length < nq * probes.nprobe) this.#biases = new Uint32Array(nq * probes.nprobe);
+    // of vectors themselves all lists have the same tables, and no bias
+    const { byResidual } = this.#class;
     for (let q = 0; q < nq; q++) {
-      const biases = this.#biases.subarray(q * probes.nprobe, (q + 1) * probes.nprobe);
+      const from = q * probes.nprobe;
       const to = luts + q * tables * tableBytes;
-      this.#dequantizers[q] = this.#quantize(queries + q * d * 4, probes.probes(q), to, biases);
+      const lists = byResidual ? probes.probes(q) : NO_PROBES;
+      const biases = byResidual ? this.#biases.subarray(from, from + probes.nprobe) : this.#biases;
+      this.#dequantizers[q] = this.#quantize(queries + q * d * 4, lists, to, biases);
     }
     this.#visit(probes, (q, rank) => luts + (q * tables + (this.#tables ? rank : 0)) * tableBytes, selection);
   }

@@ -31,7 +31,7 @@ import {
   type Outcome,
   queriesAtOnce,
   Selection,
-  writeCandidates,
+  writeResults,
 } from '../selection.js';
 import type { Task } from '../task.js';
 import type { ListChooser } from './list-chooser.js';
@@ -183,7 +183,9 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     const { division } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
-    const step = this.#codec.lists.pages ? 1 : queriesAtOnce(k);
+    const similarity = isSimilarity(this.metric);
+    const { pages } = this.#codec.lists;
+    const step = pages ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const distance = this.#select(x, q0, count, k, parameters);
@@ -194,14 +196,22 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
           counts[q0 + q] = division.settleIds({ engine, selection, q, outcome }, to);
           continue;
         }
-        const source = {
-          k,
-          metric: this.metric,
-          labels: (at: Ptr, n: number, to: Ptr) => this.#probed.writeIds(q, at, n, to),
-        };
-        counts[q0 + q] = writeCandidates(engine, selection, q, source, to);
+        counts[q0 + q] = pages
+          ? this.#writeIds(q, this.#outcome(q, k, distance), to)
+          : selection.takeIds(q, similarity, to, this.#probed.idLists(q));
       }
     }
+  }
+
+  /** {@link Selection.takeIds} where not all ids are in kernel memory. */
+  #writeIds(q: number, outcome: Outcome, to: Ptr): number {
+    const { k } = outcome;
+    const found = { distances: new Float32Array(k), labels: new Float64Array(k) };
+    writeResults(this.#engine, this.#selection, q, outcome, found, 0);
+    const ids = this.#engine.memory.u32(to, k);
+    let n = 0;
+    for (; n < k && found.labels[n]! >= 0; n++) ids[n] = Math.min(found.labels[n]!, 2 ** 32 - 1);
+    return n;
   }
 
   /** Selects the k best of queries `q0` to `q0 + nq`; returns what their keys stand for. */

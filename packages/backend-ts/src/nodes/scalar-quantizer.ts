@@ -10,14 +10,7 @@ import { QuantizerCoder, type RowCoder } from '../quantizers/row-coder.js';
 import { ScalarBounds } from '../quantizers/scalar-bounds.js';
 import { ScalarQuantizer } from '../quantizers/scalar-quantizer.js';
 import { scanRange } from '../scan-range.js';
-import {
-  floatDistance,
-  maskFiltered,
-  queriesAtOnce,
-  Selection,
-  writeCandidates,
-  writeResults,
-} from '../selection.js';
+import { floatDistance, maskFiltered, queriesAtOnce, Selection, writeResults } from '../selection.js';
 import { keepStored } from '../stored-ids.js';
 import type { Task } from '../task.js';
 import { EncodedNode } from './stored-node.js';
@@ -108,13 +101,9 @@ export class ScalarQuantizerNode extends EncodedNode<GrowingStore, RowCoder> imp
     ids: Ptr,
     counts: Uint32Array,
   ): void {
-    const engine = this.#engine;
-    const labels = (from: Ptr, n: number, to: Ptr): void => {
-      engine.memory.u32(to, n).set(engine.memory.u32(from, n));
-    };
-    const source = { k, metric: this.metric, label: asLabel, labels };
+    const similarity = this.metric === 'ip';
     this.#select(x, nq, k, filter, (q, from) => {
-      counts[from + q] = writeCandidates(engine, this.#selection, q, source, ids + (from + q) * k * 4);
+      counts[from + q] = this.#selection.takeIds(q, similarity, ids + (from + q) * k * 4);
     });
   }
 

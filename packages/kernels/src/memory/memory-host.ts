@@ -51,17 +51,16 @@ export function createPlainHost(): MemoryHost {
 
 class WasmHost implements WasmMemoryHost {
   readonly memory: WasmMemory;
+  /** Asked for many times a search, and dear to ask the memory for. */
+  buffer: ArrayBufferLike;
 
   constructor(memory: WasmMemory) {
     this.memory = memory;
-  }
-
-  get buffer(): ArrayBufferLike {
-    return this.memory.buffer;
+    this.buffer = memory.buffer;
   }
 
   ensure(bytes: number): boolean {
-    const have = this.memory.buffer.byteLength;
+    const have = this.buffer.byteLength;
     if (bytes <= have) return true;
     const generous = Math.min(Math.max(bytes, have + Math.min(have, WASM_STEP)), MEMORY_LIMIT);
     return this.#growTo(generous) || this.#growTo(bytes);
@@ -69,7 +68,8 @@ class WasmHost implements WasmMemoryHost {
 
   #growTo(bytes: number): boolean {
     try {
-      this.memory.grow(Math.ceil((bytes - this.memory.buffer.byteLength) / PAGE));
+      this.memory.grow(Math.ceil((bytes - this.buffer.byteLength) / PAGE));
+      this.buffer = this.memory.buffer;
       return true;
     } catch {
       return false;
