@@ -8,8 +8,9 @@
 // z itself is read as t v, v in [-127, 127], so â is known within |z - t v|.
 //
 // A form, 16-byte aligned: c, f32 (d filled up to a multiple of 4), |c| and 12 bytes; then groups of four rows, each the
-// codes, d32 / 2 bytes a row (d32 being d filled up to a multiple of 32), and 48 bytes of facts, four float32 each:
-// |s q|, |r|, 1 / |q|. A byte j of 16 holds components j (low) and j + 16 (high) of 32.
+// codes, d16 / 2 bytes a row (d16 being d filled up to a multiple of 16), and 48 bytes of facts, four float32 each:
+// |s q|, |r|, 1 / |q|. Codes come 32 components at a time, 16 bytes a row, of which byte j holds components j (low) and j + 16
+// (high); of 16 components that are left, byte j holds those of one row and (high) the next.
 import { fold, highOf, loadRest, lowNibbles, lowOf, sqdiff, sums4, zero } from './inline/lanes';
 
 /** A square this large may overflow with its neighbours: such a row has no bound, NaN. */
@@ -28,7 +29,7 @@ const FACTS: usize = 48;
 
 @inline
 export function padded(d: i32): usize {
-  return <usize>((d + 31) & ~31);
+  return <usize>((d + 15) & ~15);
 }
 
 @inline
@@ -142,9 +143,10 @@ function storeFacts(fact: usize, kept: f32, lost: f32, inverse: f32): void {
   store<f32>(fact, inverse, 32);
 }
 
-/** One row; scratch: y, f32 (d32), and its code a byte a component. */
-function encodeRow(row: usize, d: i32, c: usize, code: usize, fact: usize, scratch: usize): void {
-  const d32 = padded(d), k = scratch + (d32 << 2);
+/** One row; scratch: y, f32 (d32), and its code a byte a component. Codes of the group are zero before. */
+function encodeRow(row: usize, d: i32, c: usize, group: usize, lane: usize, scratch: usize): void {
+  const d16 = padded(d), k = scratch + (<usize>((d + 31) & ~31) << 2);
+  const fact = group + (d16 << 1) + (lane << 2);
   let most = zero(), length = zero();
   for (let j = 0; j < d; j += 4) {
     const y = f32x4.sub(part(row, j, d), v128.load(c + (<usize>j << 2)));
@@ -152,7 +154,6 @@ function encodeRow(row: usize, d: i32, c: usize, code: usize, fact: usize, scrat
     most = f32x4.max(most, f32x4.abs(y));
     length = f32x4.add(length, f32x4.mul(y, y));
   }
-  memory.fill(code, 0, d32 >>> 1);
   const all = fold(length);
   if (!(all < HUGE)) return storeFacts(fact, NaN, NaN, 0);
   if (all < TINY) return storeFacts(fact, 0, scaledLength(scratch, d), 0);
@@ -161,7 +162,7 @@ function encodeRow(row: usize, d: i32, c: usize, code: usize, fact: usize, scrat
   const norm = sqrt<f32>(square), scale = product / square;
   const steps = f32x4.splat(inverse), scales = f32x4.splat(scale);
   let lost = zero();
-  memory.fill(k, 0, d32);
+  memory.fill(k, 0, d16);
   for (let j = 0; j < d; j += 4) {
     const y = v128.load(scratch + (<usize>j << 2));
     const within = inside(j, d);
@@ -172,42 +173,42 @@ function encodeRow(row: usize, d: i32, c: usize, code: usize, fact: usize, scrat
     const words = i16x8.narrow_i32x4_s(whole, whole);
     v128.store32_lane(k + <usize>j, i8x16.narrow_i16x8_s(words, words), 0);
   }
-  for (let j: usize = 0; j < d32; j += 32) {
-    v128.store(code + (j >>> 1), v128.or(v128.load(k + j), i8x16.shl(v128.load(k + j, 16), 4)));
+  let to = group + (lane << 4), j: usize = 0;
+  for (; j + 32 <= d16; j += 32, to += 64) {
+    v128.store(to, v128.or(v128.load(k + j), i8x16.shl(v128.load(k + j, 16), 4)));
+  }
+  if (j < d16) {
+    to = group + (j << 1) + ((lane >>> 1) << 4);
+    const rest = v128.load(k + j);
+    v128.store(to, v128.or(v128.load(to), lane & 1 ? i8x16.shl(rest, 4) : rest));
   }
   storeFacts(fact, scale * norm, sqrt<f32>(fold(lost)), <f32>1 / norm);
 }
 
 export function nibbleEncode(rows: usize, n: i32, d: i32, form: usize, scratch: usize): void {
   center(rows, n, d, form);
-  const bytes = padded(d) >>> 1;
   let group = form + headerOf(d);
   for (let i = 0; i < n; i += 4, group += groupBytes(d)) {
-    const facts = group + (bytes << 2);
-    if (i + 4 > n) memory.fill(group, 0, groupBytes(d));
-    for (let j = 0; j < min(4, n - i); j++, rows += <usize>d << 2) {
-      encodeRow(rows, d, form, group + <usize>j * bytes, facts + (<usize>j << 2), scratch);
-    }
+    memory.fill(group, 0, groupBytes(d));
+    for (let j = 0; j < min(4, n - i); j++, rows += <usize>d << 2) encodeRow(rows, d, form, group, j, scratch);
   }
 }
 
-/** Of the query prepared last: t, |z - t v|, |z|² (1 + slack), 15 sum(v), and the weights of `bounds4`. */
+/** Of the query prepared last: t, |z - t v|, |z|² (1 + slack), 15 sum(v), and the weights of bounds. */
 let step: f32 = 0;
 let blur: f32 = 0;
 let reach: f32 = 0;
 let middle: i32 = 0;
 let constant: f32 = 0;
-let ofSquares: f32 = 0;
-let ofProducts: f32 = 0;
-let ofLengths: f32 = 0;
+let short: f32 = 0;
 let less: f32 = 0;
 
 /**
- * x as seen from a list: v to `scratch`, d32 bytes, with z behind, f32 (d32). The slack outweighs what float32 loses here, in
+ * x as seen from a list: v to `scratch`, d16 bytes, with z behind, f32 (d16). The slack outweighs what float32 loses here, in
  * the facts and in the distances themselves; what underflows is too short for it, so that short queries have no bounds.
  */
 export function prepareQuery(x: usize, form: usize, d: i32, ip: bool, scratch: usize): void {
-  const d32 = padded(d), z = scratch + d32;
+  const d16 = padded(d), z = scratch + d16;
   const slack: f32 = <f32>((d << 1) + 128) * <f32>5.9604644775390625e-8;
   let most = zero(), length = zero(), onto = zero();
   for (let j = 0; j < d; j += 4) {
@@ -221,7 +222,7 @@ export function prepareQuery(x: usize, form: usize, d: i32, ip: bool, scratch: u
     most = i32x4.max_s(most, f32x4.abs(v));
     length = f32x4.add(length, f32x4.mul(v, v));
   }
-  for (let at = <usize>((d + 3) & ~3) << 2; at < d32 << 2; at += 16) v128.store(z + at, zero());
+  for (let at = <usize>((d + 3) & ~3) << 2; at < d16 << 2; at += 16) v128.store(z + at, zero());
   const top = largestOf(most), square = fold(length);
   step = top / 127;
   const steps = f32x4.splat(step), inverse = f32x4.splat(square >= TINY ? 127 / top : 0);
@@ -248,47 +249,76 @@ export function prepareQuery(x: usize, form: usize, d: i32, ip: bool, scratch: u
   reach = square * (1 + slack);
   less = 1 - slack;
   if (ip) {
-    const short = slack * sqrt<f32>(square);
+    short = slack * sqrt<f32>(square);
     const far = load<f32>(form + headerOf(d) - 16);
     constant = square >= TINY ? -fold(onto) - 3 * short * far - <f32>1e-36 : -Infinity;
-    ofSquares = 0;
-    ofProducts = 1;
-    ofLengths = short;
   } else {
     constant = square * less - <f32>1e-36;
-    ofSquares = less;
-    ofProducts = 2;
-    ofLengths = 0;
   }
   // beyond that products overflow: no bound, and every row is compared
   if (!(square < HUGE)) constant = -Infinity;
 }
 
+/** acc + the products of low nibbles and `low`, sums of two in 16 bits; at most 2 · 15 · 127 each. */
 @inline
-function bounds4(acc: v128, facts: usize): v128 {
-  const kept = v128.load(facts), lost = v128.load(facts, 16);
-  const dots = f32x4.convert_i32x4_s(i32x4.sub(i32x4.add(acc, acc), i32x4.splat(middle)));
-  const along = f32x4.mul(f32x4.mul(f32x4.splat(step), dots), v128.load(facts, 32));
-  const unsure = f32x4.splat(blur);
-  const least = f32x4.max(zero(), f32x4.sub(f32x4.abs(along), unsure));
-  const across = f32x4.sub(f32x4.splat(reach), f32x4.mul(f32x4.mul(least, least), f32x4.splat(less)));
-  const beside = f32x4.mul(f32x4.sqrt(f32x4.max(zero(), across)), lost);
-  const most = f32x4.add(f32x4.mul(f32x4.add(along, unsure), kept), beside);
-  const squares = f32x4.add(f32x4.mul(kept, kept), f32x4.mul(lost, lost));
-  let b = f32x4.add(f32x4.splat(constant), f32x4.mul(f32x4.splat(ofSquares), squares));
-  b = f32x4.sub(b, f32x4.mul(f32x4.splat(ofLengths), f32x4.add(kept, lost)));
-  return f32x4.sub(b, f32x4.mul(f32x4.splat(ofProducts), most));
+function dotLow(codes: v128, mask: v128, low: v128, acc: v128): v128 {
+  return i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(low, lowOf(codes, mask)));
 }
 
-/** acc + the products of nibbles and v, sums of two in 16 bits; `low` and `high` of v as `halves` of the level. */
 @inline
-function dot16(codes: v128, mask: v128, low: v128, high: v128, acc: v128): v128 {
-  const a = i16x8.relaxed_dot_i8x16_i7x16_s(low, lowOf(codes, mask));
-  const b = i16x8.relaxed_dot_i8x16_i7x16_s(high, highOf(codes, mask));
-  return i16x8.add(acc, i16x8.add(a, b));
+function dotHigh(codes: v128, mask: v128, high: v128, acc: v128): v128 {
+  return i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(high, highOf(codes, mask)));
 }
 
-/** Sums of products of one row, 16 bytes of codes; v as four vectors of 16 bits: even and odd bytes of low and high nibbles. */
+@inline
+function dotBoth(codes: v128, mask: v128, low: v128, high: v128, acc: v128): v128 {
+  return dotHigh(codes, mask, high, dotLow(codes, mask, low, acc));
+}
+
+/** `sum k v` of four rows at a time, i32 to `out`. */
+function relaxedDots(group: usize, groups: i32, d16: usize, v: usize, out: usize): void {
+  const mask = lowNibbles();
+  const whole = v + (d16 & ~31);
+  const rest = d16 & 16;
+  // eight sums stay in 16 bits, of which the 16 components that are left take one
+  const first = min(whole, v + (rest ? 96 : 128));
+  for (let i = 0; i < groups; i++, out += 16, group += FACTS) {
+    let a = zero(), b = zero(), c = zero(), e = zero();
+    let p = v, stop = first;
+    let a16 = zero(), b16 = zero(), c16 = zero(), e16 = zero();
+    if (rest) {
+      const last = group + ((d16 & ~31) << 1), low = v128.load(whole);
+      const ab = v128.load(last), ce = v128.load(last, 16);
+      a16 = dotLow(ab, mask, low, a16);
+      b16 = dotHigh(ab, mask, low, b16);
+      c16 = dotLow(ce, mask, low, c16);
+      e16 = dotHigh(ce, mask, low, e16);
+    }
+    while (true) {
+      for (; p < stop; p += 32, group += 64) {
+        const low = v128.load(p), high = v128.load(p, 16);
+        a16 = dotBoth(v128.load(group), mask, low, high, a16);
+        b16 = dotBoth(v128.load(group, 16), mask, low, high, b16);
+        c16 = dotBoth(v128.load(group, 32), mask, low, high, c16);
+        e16 = dotBoth(v128.load(group, 48), mask, low, high, e16);
+      }
+      a = i32x4.add(a, i32x4.extadd_pairwise_i16x8_s(a16));
+      b = i32x4.add(b, i32x4.extadd_pairwise_i16x8_s(b16));
+      c = i32x4.add(c, i32x4.extadd_pairwise_i16x8_s(c16));
+      e = i32x4.add(e, i32x4.extadd_pairwise_i16x8_s(e16));
+      if (p == whole) break;
+      stop = min(whole, p + 128);
+      a16 = zero();
+      b16 = zero();
+      c16 = zero();
+      e16 = zero();
+    }
+    if (rest) group += 32;
+    v128.store(out, sums4(a, b, c, e));
+  }
+}
+
+/** The same of one row, 16 bytes of codes; v as vectors of 16 bits: even and odd bytes of what low and high nibbles meet. */
 @inline
 function dot32(codes: v128, mask: v128, a: v128, b: v128, c: v128, e: v128, acc: v128): v128 {
   let sum = i32x4.dot_i16x8_s(v128.and(codes, mask), a);
@@ -297,48 +327,70 @@ function dot32(codes: v128, mask: v128, a: v128, b: v128, c: v128, e: v128, acc:
   return i32x4.add(i32x4.add(acc, sum), i32x4.add(more, i32x4.dot_i16x8_s(i16x8.shr_u(codes, 12), e)));
 }
 
-/** Bounds of `groups` groups of four rows by the query prepared last, f32 to `out`. */
-export function listBounds(group: usize, groups: i32, d32: usize, v: usize, out: usize): void {
-  const bytes = d32 >>> 1;
-  const end = v + d32;
-  for (let i = 0; i < groups; i++, out += 16) {
-    let p0 = group, p1 = p0 + bytes, p2 = p1 + bytes, p3 = p2 + bytes;
+@inline
+function evenBytes(v: v128): v128 {
+  return i16x8.shr_s(i16x8.shl(v, 8), 8);
+}
+
+function simdDots(group: usize, groups: i32, d16: usize, v: usize, out: usize): void {
+  const mask = i16x8.splat(15), none = zero();
+  const whole = v + (d16 & ~31);
+  for (let i = 0; i < groups; i++, out += 16, group += FACTS) {
     let a = zero(), b = zero(), c = zero(), e = zero();
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      const mask = lowNibbles();
-      // eight sums of two products, at most 2 · 15 · 127 each, stay in 16 bits
-      for (let p = v; p < end; ) {
-        let a16 = zero(), b16 = zero(), c16 = zero(), e16 = zero();
-        for (const stop = min(end, p + 128); p < stop; p += 32, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
-          const low = v128.load(p), high = v128.load(p, 16);
-          a16 = dot16(v128.load(p0), mask, low, high, a16);
-          b16 = dot16(v128.load(p1), mask, low, high, b16);
-          c16 = dot16(v128.load(p2), mask, low, high, c16);
-          e16 = dot16(v128.load(p3), mask, low, high, e16);
-        }
-        a = i32x4.add(a, i32x4.extadd_pairwise_i16x8_s(a16));
-        b = i32x4.add(b, i32x4.extadd_pairwise_i16x8_s(b16));
-        c = i32x4.add(c, i32x4.extadd_pairwise_i16x8_s(c16));
-        e = i32x4.add(e, i32x4.extadd_pairwise_i16x8_s(e16));
-      }
-    } else {
-      const mask = i16x8.splat(15);
-      for (let p = v; p < end; p += 32, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
-        const low = v128.load(p), high = v128.load(p, 16);
-        const w0 = i16x8.shr_s(i16x8.shl(low, 8), 8), w1 = i16x8.shr_s(i16x8.shl(high, 8), 8);
-        const w2 = i16x8.shr_s(low, 8), w3 = i16x8.shr_s(high, 8);
-        a = dot32(v128.load(p0), mask, w0, w1, w2, w3, a);
-        b = dot32(v128.load(p1), mask, w0, w1, w2, w3, b);
-        c = dot32(v128.load(p2), mask, w0, w1, w2, w3, c);
-        e = dot32(v128.load(p3), mask, w0, w1, w2, w3, e);
-      }
+    for (let p = v; p < whole; p += 32, group += 64) {
+      const low = v128.load(p), high = v128.load(p, 16);
+      const w0 = evenBytes(low), w1 = evenBytes(high), w2 = i16x8.shr_s(low, 8), w3 = i16x8.shr_s(high, 8);
+      a = dot32(v128.load(group), mask, w0, w1, w2, w3, a);
+      b = dot32(v128.load(group, 16), mask, w0, w1, w2, w3, b);
+      c = dot32(v128.load(group, 32), mask, w0, w1, w2, w3, c);
+      e = dot32(v128.load(group, 48), mask, w0, w1, w2, w3, e);
     }
-    v128.store(out, bounds4(sums4(a, b, c, e), p3));
-    group = p3 + FACTS;
+    if (d16 & 16) {
+      const low = v128.load(whole), ab = v128.load(group), ce = v128.load(group, 16);
+      const w0 = evenBytes(low), w2 = i16x8.shr_s(low, 8);
+      a = dot32(ab, mask, w0, none, w2, none, a);
+      b = dot32(ab, mask, none, w0, none, w2, b);
+      c = dot32(ce, mask, w0, none, w2, none, c);
+      e = dot32(ce, mask, none, w0, none, w2, e);
+      group += 32;
+    }
+    v128.store(out, sums4(a, b, c, e));
   }
+}
+
+/** Turns `sum k v` at `out` into bounds; facts of the first group. */
+@inline
+function settleBounds(ip: bool, facts: usize, groups: i32, stride: usize, out: usize): void {
+  const middles = i32x4.splat(middle), steps = f32x4.splat(step), unsure = f32x4.splat(blur);
+  const most = f32x4.splat(reach), bit = f32x4.splat(less), base = f32x4.splat(constant), loss = f32x4.splat(short);
+  for (let i = 0; i < groups; i++, facts += stride, out += 16) {
+    const kept = v128.load(facts), lost = v128.load(facts, 16), acc = v128.load(out);
+    const dots = f32x4.convert_i32x4_s(i32x4.sub(i32x4.add(acc, acc), middles));
+    const along = f32x4.mul(f32x4.mul(steps, dots), v128.load(facts, 32));
+    const least = f32x4.pmax(zero(), f32x4.sub(f32x4.abs(along), unsure));
+    const across = f32x4.sub(most, f32x4.mul(f32x4.mul(least, least), bit));
+    const beside = f32x4.mul(f32x4.sqrt(f32x4.pmax(zero(), across)), lost);
+    const product = f32x4.add(f32x4.mul(f32x4.add(along, unsure), kept), beside);
+    if (ip) {
+      const bound = f32x4.sub(base, f32x4.mul(loss, f32x4.add(kept, lost)));
+      v128.store(out, f32x4.sub(bound, product));
+    } else {
+      const squares = f32x4.add(f32x4.mul(kept, kept), f32x4.mul(lost, lost));
+      v128.store(out, f32x4.sub(f32x4.add(base, f32x4.mul(bit, squares)), f32x4.add(product, product)));
+    }
+  }
+}
+
+/** Bounds of `groups` groups of four rows by the query prepared last, f32 to `out`. */
+export function listBounds(group: usize, groups: i32, d: i32, ip: bool, v: usize, out: usize): void {
+  const d16 = padded(d), facts = group + (d16 << 1);
+  if (ASC_FEATURE_RELAXED_SIMD) relaxedDots(group, groups, d16, v, out);
+  else simdDots(group, groups, d16, v, out);
+  if (ip) settleBounds(true, facts, groups, groupBytes(d), out);
+  else settleBounds(false, facts, groups, groupBytes(d), out);
 }
 
 export function nibbleBounds(form: usize, n: i32, x: usize, d: i32, ip: bool, out: usize, scratch: usize): void {
   prepareQuery(x, form, d, ip, scratch);
-  listBounds(form + headerOf(d), (n + 3) >>> 2, padded(d), scratch, out);
+  listBounds(form + headerOf(d), (n + 3) >>> 2, d, ip, scratch, out);
 }

@@ -80,8 +80,8 @@ function settle(npieces: i32, total: i32, x: usize, d: i32, ip: bool, r: usize, 
 }
 
 export function nibbleSelect(visits: usize, nvisits: i32, d: i32, ip: bool, scratch: usize): void {
-  const d32 = padded(d), header = headerOf(d), ofGroup = groupBytes(d);
-  const query = scratch + QUERY, nearest = query + 5 * d32;
+  const header = headerOf(d), ofGroup = groupBytes(d);
+  const query = scratch + QUERY, nearest = query + 5 * padded(d);
   const end = visits + <usize>nvisits * VISIT;
   let from = 0;
   while (visits < end) {
@@ -104,7 +104,7 @@ export function nibbleSelect(visits: usize, nvisits: i32, d: i32, ip: bool, scra
       const count = min(WINDOW - total, n - from);
       if (!from || npieces == 0) prepareQuery(x, form, d, ip, query);
       const groups = (count + 3) >>> 2;
-      listBounds(form + header + <usize>(from >>> 2) * ofGroup, groups, d32, query, scratch + (<usize>total << 2));
+      listBounds(form + header + <usize>(from >>> 2) * ofGroup, groups, d, ip, query, scratch + (<usize>total << 2));
       const piece = scratch + PIECES + <usize>npieces * PIECE;
       store<usize>(piece, load<usize>(visits, 4) + <usize>from * (<usize>d << 2));
       store<i32>(piece, load<i32>(visits, 12) + from, 4);

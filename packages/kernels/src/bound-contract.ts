@@ -52,8 +52,8 @@ export interface BoundKernels {
    * The form of a list of n rows, f32 `(n, d)`, for {@link nibbleSelect}: around their mean c (0 for components that are not
    * finite, beyond 1e16 or below 1e-15) a row is `s · q`, q odd in [-15, 15], of which `(q + 15) / 2` is kept. out: `nibbleBytes(n, d)`
    * bytes, 16-byte aligned: c, f32 (d filled up to a multiple of 4), `|c|` and 12 bytes; then groups of four rows: codes,
-   * `d32 / 2` bytes a row (d32 being d filled up to a multiple of 32), byte j of 16 with components j (low) and j + 16 of
-   * 32; and facts, f32 `(3, 4)`: `|s q|` (NaN for a row without a bound), `|row - c - s q|`, `1 / |q|`. scratch: 5 d32 bytes,
+   * `d16 / 2` bytes a row (d16 being d filled up to a multiple of 16): of 32 components 16 bytes of each row, byte j with
+   * components j (low) and j + 16; of 16 that are left 16 bytes of two rows, low and high; and facts, f32 `(3, 4)`: `|s q|` (NaN for a row without a bound), `|row - c - s q|`, `1 / |q|`. scratch: 5 d bytes, d filled up to a multiple of 32,
    * 16-byte aligned.
    */
   nibbleEncode(rows: Ptr, n: number, d: number, out: Ptr, scratch: Ptr): void;
@@ -62,7 +62,7 @@ export interface BoundKernels {
   /**
    * Bounds that {@link nibbleSelect} goes by: of the float distance from x `(d)` to each row of a form, or of the negated
    * product with `ip`; not above what `l2sqrNy` and `ipNy` give. A row or a query that cannot be bounded has -Infinity or NaN.
-   * out: f32, room for whole groups of four. scratch: 5 d32 bytes, 16-byte aligned.
+   * out: f32, room for whole groups of four. scratch: 5 d bytes, d filled up to a multiple of 32, 16-byte aligned.
    */
   nibbleBounds(form: Ptr, n: number, x: Ptr, d: number, ip: boolean, out: Ptr, scratch: Ptr): void;
   /**

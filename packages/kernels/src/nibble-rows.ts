@@ -15,7 +15,7 @@ const NEAR = fround(1e-15);
 const FACTS = 48;
 
 function padded(d: number): number {
-  return Math.ceil(d / 32) * 32;
+  return Math.ceil(d / 16) * 16;
 }
 
 function headerOf(d: number): number {
@@ -32,6 +32,13 @@ function sum(d: number, of: (j: number) => number): number {
   const lanes = new Float32Array(4);
   for (let j = 0; j < d; j++) lanes[j & 3] = lanes[j & 3]! + fround(of(j));
   return fround(fround(lanes[0]! + lanes[2]!) + fround(lanes[1]! + lanes[3]!));
+}
+
+/** Where component j of row `lane` of a group is: its byte, and the bits below it. */
+function placeOf(j: number, lane: number, d: number): [byte: number, shift: number] {
+  const whole = padded(d) & ~31;
+  if (j < whole) return [(j >>> 5) * 64 + 16 * lane + (j & 15), j & 16 ? 4 : 0];
+  return [2 * whole + 16 * (lane >>> 1) + (j & 15), lane & 1 ? 4 : 0];
 }
 
 function root(v: number): number {
@@ -81,7 +88,7 @@ function bestCode(y: Float32Array): ReturnType<typeof weigh> {
 }
 
 /** Writes the code of a row; returns |s q|, |y - s q| and 1 / |q|. */
-function encodeRow(u8: Uint8Array, y: Float32Array, code: Ptr): [number, number, number] {
+function encodeRow(u8: Uint8Array, y: Float32Array, group: Ptr, lane: number): [number, number, number] {
   const d = y.length;
   const all = sum(d, (j) => y[j]! * y[j]!);
   if (!(all < HUGE)) return [Number.NaN, Number.NaN, 0];
@@ -90,8 +97,8 @@ function encodeRow(u8: Uint8Array, y: Float32Array, code: Ptr): [number, number,
   const norm = root(square);
   const scale = fround(product / square);
   for (let j = 0; j < d; j++) {
-    const at = code + ((j >>> 5) << 4) + (j & 15);
-    u8[at] = u8[at]! | (((q[j]! + 15) / 2) << (j & 16 ? 4 : 0));
+    const [byte, shift] = placeOf(j, lane, d);
+    u8[group + byte] = u8[group + byte]! | (((q[j]! + 15) / 2) << shift);
   }
   const lost = sum(d, (j) => fround(y[j]! - fround(scale * q[j]!)) ** 2);
   return [fround(scale * norm), root(lost), fround(1 / norm)];
@@ -106,7 +113,7 @@ export function nibbleEncode(memory: LinearMemory, rows: Ptr, n: number, d: numb
   for (let i = 0; i < n; i++) {
     const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + FACTS);
     const y = Float32Array.from(c, (v, j) => f32[(rows >>> 2) + i * d + j]! - v);
-    const facts = encodeRow(u8, y, group + (i & 3) * bytes);
+    const facts = encodeRow(u8, y, group, i & 3);
     facts.forEach((fact, j) => {
       f32[((group + 4 * bytes) >>> 2) + 4 * j + (i & 3)] = fact;
     });
@@ -162,13 +169,12 @@ export function nibbleBounds(
   const bytes = padded(d) / 2;
   for (let i = 0; i < n; i++) {
     const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + FACTS);
-    const code = group + (i & 3) * bytes;
     const fact = ((group + 4 * bytes) >>> 2) + (i & 3);
     const [kept, lost, inverse] = [f32[fact]!, f32[fact + 4]!, f32[fact + 8]!];
     let dot = 0;
     for (let j = 0; j < d; j++) {
-      const byte = u8[code + ((j >>> 5) << 4) + (j & 15)]!;
-      dot += (2 * (j & 16 ? byte >>> 4 : byte & 15) - 15) * v[j]!;
+      const [byte, shift] = placeOf(j, i & 3, d);
+      dot += (2 * ((u8[group + byte]! >>> shift) & 15) - 15) * v[j]!;
     }
     const along = step * dot * inverse;
     const least = Math.max(0, Math.abs(along) - blur);
