@@ -68,8 +68,8 @@ export interface BoundKernels {
   /**
    * Offers to the reservoirs of queries the rows of lists at their float distance (negated product with `ip`), at least every
    * row that can stay there: those that bounds rule out are not read. visits u32 `(nvisits, 6)`: form, rows f32 `(n, d)`, n, the
-   * position of the first row, the query f32 `(d)`, its reservoir. Visits of one query that follow each other are looked at
-   * together, nearest lists best first. scratch: `scratchNibbleSelect(k, d)` bytes, 16-byte aligned.
+   * position of the first row, the query f32 `(d)`, its reservoir. Of visits of one query that follow
+   * each other some thousand rows are looked at together, best nearest lists first; n is not 0. scratch: `scratchNibbleSelect(k, d)` bytes, 16-byte aligned.
    */
   nibbleSelect(visits: Ptr, nvisits: number, d: number, ip: boolean, scratch: Ptr): void;
   /** Bytes of scratch that {@link nibbleSelect} wants for the k best. */

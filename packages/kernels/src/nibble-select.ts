@@ -11,7 +11,7 @@ const WINDOW = 2048;
 
 /** @see Kernels.scratchNibbleSelect */
 export function scratchNibbleSelect(k: number, d: number): number {
-  return 19 * WINDOW + 5 * Math.ceil(d / 32) * 32 + reservoirBytes(k);
+  return 22 * WINDOW + 5 * Math.ceil(d / 32) * 32 + reservoirBytes(k);
 }
 
 /** @see Kernels.nibbleSelect */
