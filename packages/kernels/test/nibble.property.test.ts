@@ -172,3 +172,14 @@ it('keeps what comparing every row keeps', () => {
     { numRuns: 40 },
   );
 });
+
+it('sums of the largest products are exact', () => {
+  for (const d of [16, 112, 128, 144, 240, 256, 400]) {
+    const rows = [1, -1, -1, 1, 1].flatMap((v) => new Array<number>(d).fill(v));
+    const x = new Array<number>(d).fill(2);
+    for (const kernels of [scalar, simd]) {
+      const { bounds, exact } = look(kernels, rows, x, false);
+      for (const [i, bound] of bounds.entries()) expect(bound / exact[i]!).toBeCloseTo(1, 3);
+    }
+  }
+});
