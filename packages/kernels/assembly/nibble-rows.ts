@@ -87,7 +87,8 @@ let square: f32 = 0;
 
 @inline
 function nibbles(y: v128, inverse: v128): v128 {
-  return f32x4.max(zero(), f32x4.min(f32x4.splat(15), f32x4.floor(f32x4.add(f32x4.mul(y, inverse), f32x4.splat(8)))));
+  // of finite numbers; one instruction each, which `min` and `max` are not
+  return f32x4.pmax(f32x4.pmin(f32x4.floor(f32x4.add(f32x4.mul(y, inverse), f32x4.splat(8))), f32x4.splat(15)), zero());
 }
 
 @inline
@@ -110,9 +111,9 @@ function weigh(y: usize, d: i32, inverse: f32): void {
   square = fold(own) - <f32>(-d & 3);
 }
 
-/** The inverse step, of four, whose code points most nearly where y does. */
+/** The inverse step, of four, whose code points most nearly where y does; `product` and `square` are of that code. */
 function bestInverse(y: usize, d: i32, most: f32): f32 {
-  let best: f32 = 0, found: f32 = -1;
+  let best: f32 = 0, found: f32 = -1, dot: f32 = 0, own: f32 = 0;
   for (let i = 0; i < 4; i++) {
     const inverse: f32 = <f32>7.5 / (most * (<f32>0.7 + <f32>0.1 * <f32>i));
     weigh(y, d, inverse);
@@ -120,8 +121,12 @@ function bestInverse(y: usize, d: i32, most: f32): f32 {
     if (value > found) {
       found = value;
       best = inverse;
+      dot = product;
+      own = square;
     }
   }
+  product = dot;
+  square = own;
   return best;
 }
 
@@ -151,14 +156,14 @@ function encodeRow(row: usize, d: i32, c: usize, group: usize, lane: usize, scra
   for (let j = 0; j < d; j += 4) {
     const y = f32x4.sub(part(row, j, d), v128.load(c + (<usize>j << 2)));
     v128.store(scratch + (<usize>j << 2), y);
-    most = f32x4.max(most, f32x4.abs(y));
+    // as integers, lengths have the same order
+    most = i32x4.max_s(most, f32x4.abs(y));
     length = f32x4.add(length, f32x4.mul(y, y));
   }
   const all = fold(length);
   if (!(all < HUGE)) return storeFacts(fact, NaN, NaN, 0);
   if (all < TINY) return storeFacts(fact, 0, scaledLength(scratch, d), 0);
   const inverse = bestInverse(scratch, d, largestOf(most));
-  weigh(scratch, d, inverse);
   const norm = sqrt<f32>(square), scale = product / square;
   const steps = f32x4.splat(inverse), scales = f32x4.splat(scale);
   let lost = zero();
