@@ -2,7 +2,8 @@
 // bounds do not rule out.
 import { pick } from './distance';
 import { indicesUpTo } from './int8-rows';
-import { groupBytes, headerOf, listBounds, padded, prepareQuery } from './nibble-rows';
+import { groupBytes, headerOf, padded } from './inline/nibbles';
+import { listBounds, prepareQuery } from './nibble-bounds';
 import { capacityOf, countOf, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, thresholdOf } from './reservoir';
 import { tighten } from './bound-select';
 

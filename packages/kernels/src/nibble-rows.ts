@@ -1,6 +1,6 @@
 /**
  * Rows of one list as nibbles around their mean, for lower bounds of distances. Scalar reference: the same bytes, from the
- * same sums in four lanes; see assembly/nibble-rows.ts for what they say.
+ * same sums in four lanes; see assembly/inline/nibbles.ts for what they say.
  */
 import type { Ptr } from './contract.js';
 import type { LinearMemory } from './memory/linear-memory.js';
