@@ -38,10 +38,19 @@ function boundBytes(piece: usize): usize {
   return <usize>((load<i32>(piece, 8) + 3) & ~3) << 2;
 }
 
-/** Adds the k rows of the run from `piece` on with the smallest of `total` bounds to `found` candidates, and takes them out. */
+/**
+ * Rows of a query that are compared first, those with the smallest bounds: some more than k, as the k-th best of them then limits
+ * the others more, and most of them would be compared anyway. Twice as many, ties and all, fit into a reservoir for k.
+ */
+@inline
+function firstOf(k: i32): i32 {
+  return k + ((k + 1) >>> 1);
+}
+
+/** Adds some rows of the run from `piece` on with the smallest of `total` bounds to `found` candidates, and takes them out. */
 function pickNearest(piece: usize, bounds: usize, total: i32, d: i32, found: usize, nearest: usize, scratch: usize): usize {
   const r = reservoirOf(piece);
-  reservoirStart(nearest, kOf(r), capacityOf(r), FLOAT_KEYS);
+  reservoirStart(nearest, firstOf(kOf(r)), capacityOf(r), FLOAT_KEYS);
   selectF32(bounds, total, false, 0, 0, nearest);
   const n = min(total, reservoirTake(nearest));
   for (let i = 0; i < n; i++, found++) {
