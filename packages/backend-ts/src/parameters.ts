@@ -12,19 +12,32 @@ const MISSING: Readonly<Record<ParameterName, string>> = {
 };
 const CALL_ONLY: readonly string[] = ['filter', 'threads', 'signal'];
 
+/** The parameters of a tree, which has the same ones as long as it lives. */
+const names = new WeakMap<HasParameters, readonly string[]>();
+
+function namesOf(root: HasParameters): readonly string[] {
+  let known = names.get(root);
+  if (!known) {
+    known = Object.keys(root.parameters());
+    names.set(root, known);
+  }
+  return known;
+}
+
 /** Throws `ARGUMENT` unless each of `parameters` exists in the tree of `root` and is in its range. */
 export function checkParameters(
   root: HasParameters,
   parameters: BinarySearchParameters | SearchParameters,
   allowCallOnly: boolean,
 ): void {
-  const known = root.parameters();
-  for (const [name, value] of Object.entries(parameters)) {
+  const known = namesOf(root);
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name as keyof typeof parameters];
     if (value === undefined) continue;
     if (CALL_ONLY.includes(name) && allowCallOnly) continue;
-    if (!(name in known)) {
+    if (!known.includes(name)) {
       const why = MISSING[name as ParameterName];
-      const have = Object.keys(known).join(', ') || 'none';
+      const have = known.join(', ') || 'none';
       const message = `this index has no parameter ${name}${why ? `: ${why}` : ''} (it has: ${have})`;
       throw new LutraError('ARGUMENT', message, { argument: name, value, expected: have });
     }

@@ -16,6 +16,9 @@
 import { lookup } from './inline/lanes';
 
 const HEADER: usize = 32;
+
+/** So many are sorted as quickly by insertion. */
+export const FEW = 48;
 @inline
 export function thresholdOf(r: usize): i32 {
   return load<i32>(r, 12);
@@ -326,7 +329,7 @@ export function reservoirSort(r: usize): i32 {
     const low = <i64>load<u32>(positions + (i << 2));
     store<i64>(work + (i << 3), (<i64>load<i32>(keys + (i << 2)) << 32) | low);
   }
-  if (n <= 24) insertionSort(work, n);
+  if (n <= FEW) insertionSort(work, n);
   else heapSort(work, n);
   for (let i: usize = 0; i < <usize>n; i++) {
     const value = load<i64>(work + (i << 3));

@@ -1,5 +1,5 @@
 // Ids of candidates: of positions in lists, and the k best of a reservoir.
-import { insertionSort, kOf, keyAt, heapSort, positionsOf, reservoirTake, workOf } from './reservoir';
+import { FEW, insertionSort, kOf, keyAt, heapSort, positionsOf, reservoirTake, workOf } from './reservoir';
 
 // Writes the ids of n positions, u32, to `out`, which may be where these are. The searches do not depend on each other, so
 // that the processor waits for their memory together.
@@ -38,7 +38,7 @@ export function takeIds(r: usize, greatest: bool, starts: usize, lists: usize, n
     if (keyAt(r, i) < worst) store<u32>(out + (sure++ << 2), id);
     else store<i64>(work + (tied++ << 3), <i64>id ^ flip);
   }
-  if (tied <= 24) insertionSort(work, <i32>tied);
+  if (<i32>tied <= FEW) insertionSort(work, <i32>tied);
   else heapSort(work, <i32>tied);
   for (let at = work; sure < <usize>k; sure++, at += 8) store<u32>(out + (sure << 2), <u32>(load<i64>(at) ^ flip));
   return k;
