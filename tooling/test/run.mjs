@@ -28,15 +28,17 @@ async function typecheck() {
 /** The last line that a tool of ours prints says how much it looked at. */
 const withLastLine = ({ code, output }) => ({ code, output, note: output.trim().split('\n').at(-1) });
 
-async function vitest(projects, env = {}) {
+/** @param {{ env?: Record<string, string>, node?: string, files?: string[] }} [how] `files`: only those that match */
+async function vitest(projects, { env = {}, node = process.execPath, files = [] } = {}) {
   const file = join(work, `${projects[0]}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const args = [
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     ...projects.map((p) => `--project=${p}`),
+    ...files,
   ];
-  const { code, output } = await runNode([...args, ...reporters], { env });
+  const { code, output } = await run(node, [...args, ...reporters], { env });
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   const counts = countVitest(report, code);
   const names = counts.skippedNames.map((name) => `\n    skipped: ${name}`).join('');
@@ -52,7 +54,7 @@ async function browserTests() {
 async function faissTests() {
   const found = await findFaiss();
   if (!found) return missing('no python3 with faiss-cpu and numpy (looked at LUTRA_PYTHON and on the PATH)');
-  const result = await vitest(['faiss'], { LUTRA_PYTHON: found.python });
+  const result = await vitest(['faiss'], { env: { LUTRA_PYTHON: found.python } });
   return { ...result, note: `${result.note} (faiss ${found.faiss})` };
 }
 
@@ -62,7 +64,7 @@ async function demoTests() {
     return missing('no Chromium on this machine (looked at CHROMIUM_PATH and in /usr/bin)');
   const found = await findFaiss();
   if (!found) return missing('no python3 with faiss-cpu and numpy (looked at LUTRA_PYTHON and on the PATH)');
-  return vitest(['demo'], { LUTRA_PYTHON: found.python });
+  return vitest(['demo'], { env: { LUTRA_PYTHON: found.python } });
 }
 
 /** Against native faiss, through a faiss-node that is compiled here where none loads. */
@@ -72,6 +74,16 @@ async function nativeTests() {
   if (built.code !== 0) return missing(`no faiss-node that loads: ${how}`);
   const result = await vitest(['native']);
   return { ...result, note: `${result.note} (${how.replace(/[:(].*/, '').trim()})` };
+}
+
+/** The floor of Node has relaxed SIMD on request only: its kernels, and the engine on files of faiss, in a newer one. */
+async function relaxedTests() {
+  const node = await fetchNode(otherNodes[0]);
+  return vitest(['node'], {
+    node,
+    env: { LUTRA_KERNELS: 'relaxed-simd' },
+    files: ['packages/kernels/test', 'packages/backend-ts/test/golden'],
+  });
 }
 
 async function otherNode(version) {
@@ -92,6 +104,7 @@ const steps = [
   ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js', '--no-config-hints')],
   ['typecheck', 'kernels and types', typecheck],
   ['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])],
+  ['relaxed', `kernels by relaxed SIMD, Node ${otherNodes[0]}`, relaxedTests],
   ['browser', 'tests in Chromium', browserTests],
   // before the build: it puts bundles of sources where the build then puts its own
   ['native', 'tests of native faiss', nativeTests],

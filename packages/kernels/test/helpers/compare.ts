@@ -8,7 +8,9 @@ export function nearSum(got: number, want: number, magnitude: number, terms: num
   return Math.abs(got - want) <= (terms + 4) * 2 ** -24 * magnitude + terms * 2 ** -148;
 }
 
-/** The bit patterns of floats, for exact comparison: NaN is itself, -0 is not 0. */
+/** The bit patterns of floats, for exact comparison: -0 is not 0, and NaN is NaN, of whose many patterns no rule says which comes out. */
 export function bits(values: Float32Array): Uint32Array {
-  return new Uint32Array(values.slice().buffer);
+  const patterns = new Uint32Array(values.slice().buffer);
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) patterns[i] = 0x7fc00000;
+  return patterns;
 }
