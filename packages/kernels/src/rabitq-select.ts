@@ -50,7 +50,8 @@ export function rabitqQuery(
   u8.fill(0, planes, planes + 64 * Math.ceil(d / 64));
   let sum = 0;
   for (let j = 0; j < d; j++) {
-    const v = fround(fround(r[j]! - low) * inverse);
+    // the inverse of the tiniest steps is infinite, and zero times that is none
+    const v = fround(fround(r[j]! - low) * inverse) || 0;
     const q = Math.min(most, Math.trunc(fround(Math.max(0, Math.min(most, v)) + 0.5)));
     u8[values + j] = q;
     sum += q;
