@@ -40,7 +40,19 @@ it('turns a query into the same bits at every level', () => {
         expect(run(simd, x, center, qb)).toEqual(run(scalar, x, center, qb));
       },
     ),
-    { numRuns: 100, examples: [[[[0, 0, 2 ** -149], [0, 0, 0]], false, 1]] },
+    {
+      numRuns: 100,
+      examples: [
+        [
+          [
+            [0, 0, 2 ** -149],
+            [0, 0, 0],
+          ],
+          false,
+          1,
+        ],
+      ],
+    },
   );
 });
 
