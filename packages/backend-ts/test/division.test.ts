@@ -53,7 +53,7 @@ describe('a batch', () => {
       }
     }
     const sizes = [...shares(1000, 2)].map(({ size }) => size);
-    expect(sizes).toEqual([300, 300, 120, 120, 48, 48, 32, 32]);
+    expect(sizes).toEqual([450, 450, 45, 45, 10]);
   });
 });
 

@@ -30,8 +30,7 @@ it.each(LEVELS)(
     }
     expect(probe.ok && probe.details?.level).toBe(level);
     const report = await runConformance(backend, {
-      // slow by nature, and held to the same bits by the properties of the kernels: as few rows as 256 centroids need
-      n: level === 'scalar' ? 280 : 400,
+      n: 400,
       nq: 8,
       ...(level !== 'scalar' && { reference }),
     });

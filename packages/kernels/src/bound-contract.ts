@@ -4,8 +4,8 @@ import type { Ptr } from './contract.js';
 export interface BoundKernels {
   /**
    * Rows as bytes, for {@link int8Bounds}: `y = row - mean` (mean f32 `(d)`, or 0 for none) is kept as `s · q`, q in
-   * [-127, 127]. rows f32 `(n, d)`; codes i8 `(n, d16)`, d16 being d filled up to a multiple of 16 with zeros; facts f32
-   * `(ceil(n / 4), 5, 4)`: for each of four rows `|y|²` (-Infinity from 1e37 on: a row without a bound), s,
+   * [-127, 127]. rows f32 `(n, d)`; codes i8 `(ceil(n / 4), d16 / 16, 4, 16)`: of four rows 16 components by turns, d16 being d
+   * filled up to a multiple of 16 with zeros; facts f32 `(ceil(n / 4), 5, 4)`: for each of four rows `|y|²` (-Infinity from 1e37 on: a row without a bound), s,
    * `|s q|`, `|y - s q|`, `64 sum(q)`.
    */
   int8Encode(rows: Ptr, n: number, d: number, mean: Ptr, codes: Ptr, facts: Ptr): void;

@@ -39,12 +39,22 @@ function norm(length: number, of: (j: number) => number): number {
   return Math.sqrt(sum);
 }
 
-/** Writes the code of a row; returns |y|², s, |s q| and |y - s q|, and 64 sum(q). */
-function encodeRow({ whole }: LinearMemory, row: Ptr, d: number, mean: Ptr, code: Ptr): number[] {
+/** Bytes from 16 of a row to its next 16: in a group, and in a code by itself. */
+const BY_TURNS = 64;
+const ALONE = 16;
+
+/** Writes the code of a row, 16 bytes every `step`; returns |y|², s, |s q| and |y - s q|, and 64 sum(q). */
+function encodeRow(
+  { whole }: LinearMemory,
+  row: Ptr,
+  d: number,
+  mean: Ptr,
+  code: Ptr,
+  step: number,
+): number[] {
   const y = difference(whole, row, mean, d);
   const { scale, q } = quantize(y, 127);
-  whole.u8.fill(0, code, code + ((d + 15) & ~15));
-  whole.u8.set(q, code);
+  for (let j = 0; j < ((d + 15) & ~15); j++) whole.u8[code + (j >>> 4) * step + (j & 15)] = q[j] ?? 0;
   const square = norm(d, (j) => y[j]!) ** 2;
   return [
     square < HUGE ? square : -Infinity,
@@ -69,7 +79,8 @@ export function int8Encode(
   const d16 = (d + 15) & ~15;
   for (let i = 0; i < n; i++) {
     const lane = (facts >>> 2) + (i >>> 2) * FACTS + (i & 3);
-    encodeRow(memory, rows + i * d * 4, d, mean, codes + i * d16).forEach((fact, j) => {
+    const code = codes + (i >>> 2) * 4 * d16 + 16 * (i & 3);
+    encodeRow(memory, rows + i * d * 4, d, mean, code, BY_TURNS).forEach((fact, j) => {
       f32[lane + 4 * j] = fact;
     });
   }
@@ -88,7 +99,7 @@ export function int8Records(
   const d16 = (d + 15) & ~15;
   for (let i = 0; i < n; i++) {
     const code = out + i * (d16 + 16);
-    f32.set(encodeRow(memory, rows + i * d * 4, d, mean, code).slice(0, 4), (code + d16) >>> 2);
+    f32.set(encodeRow(memory, rows + i * d * 4, d, mean, code, ALONE).slice(0, 4), (code + d16) >>> 2);
   }
 }
 
@@ -128,7 +139,8 @@ export function int8Bounds(
   const [w0, w1, w2, w3, w4] = f32.subarray(weights >>> 2, (weights >>> 2) + 5);
   for (let i = 0; i < 4 * groups; i++) {
     let product = 0;
-    for (let j = 0; j < d16; j++) product += signed[codes + i * d16 + j]! * (u8[u + j]! - 64);
+    const code = codes + (i >>> 2) * 4 * d16 + 16 * (i & 3);
+    for (let j = 0; j < d16; j++) product += signed[code + 4 * (j & ~15) + (j & 15)]! * (u8[u + j]! - 64);
     const lane = (facts >>> 2) + (i >>> 2) * FACTS + (i & 3);
     const [square, scale, kept, lost] = [f32[lane]!, f32[lane + 4]!, f32[lane + 8]!, f32[lane + 12]!];
     f32[(out >>> 2) + i] = w0! + w1! * square + w2! * scale * product + w3! * kept + w4! * lost;

@@ -27,7 +27,7 @@ function encode(kernels: Kernels, rows: number[], x: number[], mean: number[] | 
   const out = bench.room(16 * groups);
   kernels.int8Bounds(codes, facts, groups, d16, u, weights, out);
   const result = {
-    codes: memory.u8(codes, n * d16).slice(),
+    codes: memory.u8(codes, 4 * groups * d16).slice(),
     u: memory.u8(u, d16).slice(),
     facts: memory.f32(facts, 20 * groups).slice(),
     bounds: memory.f32(out, n).slice(),

@@ -27,7 +27,7 @@ const MOST_QUERIES = QUERIES_AT_ONCE;
 /** And at least, where there are enough: what a message costs is little beside them. */
 const LEAST_QUERIES = 32;
 /** The part of the queries left that goes out in a round: what remains makes up for a worker that is slower. */
-const PART_A_ROUND = 0.6;
+const PART_A_ROUND = 0.9;
 /** Jobs of so few queries that each worker gets this many. */
 const JOBS_A_WORKER = 4;
 /** Rows of a job of an addition. */
