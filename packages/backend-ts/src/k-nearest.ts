@@ -44,15 +44,10 @@ export function* searchInSteps<V extends Vectors>(
   const most = Math.min(k, root.ntotal);
   if (most === 0) return;
   const chunk = chunkOf(root, most, parameters);
-  if (nq <= chunk && most === k) {
-    root.search(x, nq, k, parameters, out);
-    yield;
-    return;
-  }
   for (let q = 0; q < nq; q += chunk) {
     const count = Math.min(chunk, nq - q);
-    const distances = out.distances.subarray(q * k, (q + count) * k);
-    const labels = out.labels.subarray(q * k, (q + count) * k);
+    const distances = cut(out.distances, q * k, (q + count) * k);
+    const labels = cut(out.labels, q * k, (q + count) * k);
     const rows = cut(x, q * width, (q + count) * width);
     if (most === k) root.search(rows, count, k, parameters, { distances, labels });
     else searchNarrow(root, rows, count, most, parameters, { distances, labels, nq: count, k });

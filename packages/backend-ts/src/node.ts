@@ -141,7 +141,7 @@ export function widthOf(node: { readonly d: number; readonly width?: number }): 
 }
 
 /** Elements `from` to `to` of x, without a copy. */
-export function cut<V extends Vectors>(x: V, from: number, to: number): V {
+export function cut<V extends Vectors | Float64Array>(x: V, from: number, to: number): V {
   // a view costs more than it looks: one is made only where it is needed
   return from === 0 && to === x.length ? x : (x.subarray(from, to) as V);
 }

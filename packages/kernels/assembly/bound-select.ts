@@ -2,14 +2,12 @@
 // read in full.
 import { ipByIdx, l2sqrByIdx } from './distance';
 import { indicesUpTo, int8Bounds } from './int8-rows';
-import { capacityOf, countOf, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, shrink } from './reservoir';
+import { capacityOf, countOf, FLOAT_KEYS, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, shrink } from './reservoir';
 
 /** Rows whose bounds are looked at together, whole groups of four. */
 export const BLOCK = 4096;
 /** Bytes of a visit: codes, facts, rows, count, position of the first row. */
 const VISIT: usize = 20;
-/** The largest float key that is taken. */
-const FLOAT_KEYS = 0x7f7ffffe;
 
 /** Scratch: bounds, ids, distances of a block, and a reservoir. */
 export const IDS: usize = 4 * BLOCK;

@@ -4,15 +4,13 @@ import { pick } from './distance';
 import { indicesUpTo } from './int8-rows';
 import { groupBytes, headerOf, padded } from './inline/nibbles';
 import { listBounds, prepareQuery } from './nibble-bounds';
-import { capacityOf, countOf, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, thresholdOf } from './reservoir';
+import { capacityOf, countOf, FLOAT_KEYS, kOf, limitOf, positionAt, reservoirStart, reservoirTake, selectF32, thresholdOf } from './reservoir';
 import { tighten } from './bound-select';
 
 /** Rows of one query whose bounds are looked at together, whole groups of four. */
 const WINDOW = 2048;
 /** Bytes of a visit: form, rows, count, position of the first row, query, reservoir. */
 const VISIT: usize = 24;
-/** The largest float key that is taken. */
-const FLOAT_KEYS = 0x7f7ffffe;
 const PAGE: usize = 4096;
 
 /**

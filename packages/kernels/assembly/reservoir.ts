@@ -17,6 +17,8 @@ import { lookup } from './inline/lanes';
 
 const HEADER: usize = 32;
 
+/** The largest float key that is taken. */
+export const FLOAT_KEYS = 0x7f7ffffe;
 /** So many are sorted as quickly by insertion. */
 export const FEW = 48;
 @inline
