@@ -148,6 +148,8 @@ export class Engine {
 
   /** Rows that are searched by bounds: each call makes what is missing and says where it is, by the place of the rows. */
   readonly sharedBounds: Set<() => { readonly at: Ptr; readonly state: BoundsState } | undefined> = new Set();
+  /** Whether candidates have been chosen by sketches, which other threads then get. */
+  sketches = false;
   /** What another thread has shared, for the rows that are adopted from it. */
   readonly givenBounds: Map<Ptr, BoundsState> = new Map();
 }

@@ -34,9 +34,9 @@ export class NibbleLists {
     this.#forms = new ListForms(engine, lists, {
       visits: VISITS,
       bytes: (n) => kernels.nibbleBytes(n, d),
-      make: (rows, n, at) => {
+      make: (list, n, at) => {
         const scratch = engine.scratch('nibble.encode', 5 * Math.ceil(d / 32) * 32);
-        kernels.nibbleEncode(rows, n, d, at, scratch);
+        kernels.nibbleEncode(lists.directory().codes(list), n, d, at, scratch);
       },
     });
   }

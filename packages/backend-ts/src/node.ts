@@ -1,6 +1,9 @@
 import type { IndexData, Metric } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
 import type { Division } from './division.js';
+import type { Lists } from './invlists/lists.js';
+import type { ProbeTable } from './probe-table.js';
+import type { Selection } from './selection.js';
 import type { Task } from './task.js';
 
 /** What the rows given to a node are made of: float32 components, or bytes of 8 bits each. */
@@ -16,8 +19,21 @@ export interface NodeParameters {
   readonly efSearch: number | undefined;
   readonly nflip?: number | undefined;
   readonly filter: IdTest;
+  /** Whether a refinement chooses its candidates by sketches of its vectors. */
+  readonly sketches?: boolean | undefined;
+  /** Ranks what is in the lists visited, in place of the codes there; only for a node with {@link IndexNode.lists}. */
+  readonly ranking?: ListRanking | undefined;
   /** Only for a node that says {@link IndexNode.dividedNanos}: what is its share of the search, and who puts it together. */
   readonly division?: Division | undefined;
+}
+
+/** Another way to select among the entries of lists than by their codes. */
+export interface ListRanking {
+  /**
+   * Offers the entries of the lists of the queries from `q0` on to their reservoirs, by float keys that are smaller for better ones;
+   * with a filter it is one query.
+   */
+  select(q0: number, probes: ProbeTable, selection: Selection, filter: IdTest): void;
 }
 
 /** Where a k-NN search of `nq` queries writes, row-major `(nq, k)`. */
@@ -64,6 +80,10 @@ export interface IndexNode<V extends Vectors = Float32Array> {
   readonly isTrained: boolean;
   /** Whether ids are the node's own business (IVF, IDMap); else vectors count from 0. */
   readonly keepsIds: boolean;
+  /** Whether it takes {@link NodeParameters.sketches}. */
+  readonly canSketch?: boolean | undefined;
+  /** Inverted lists that searches visit, whose entries {@link NodeParameters.ranking} can rank. */
+  readonly lists?: Lists | undefined;
   /** The vectors, `(ntotal, d)`, where they are stored as they are: a view valid until memory grows. */
   readonly vectors?: V;
   /** Whether, as the quantizer of an IVF, {@link train} gives it the centroids; else they come from k-means. */
@@ -104,7 +124,7 @@ export interface IndexNode<V extends Vectors = Float32Array> {
   search(x: V, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void;
   /**
    * The ids of the k best of each query of x, in no order, u32 `(nq, k)` in kernel memory at `ids`; `counts[q]` says how many
-   * there are. For ids below 2^32, and for a caller that compares them again; `parameters` without a filter.
+   * there are. For ids below 2^32, and for a caller that compares them again; `parameters` without a filter, unless there is a ranking.
    */
   candidates?(x: V, nq: number, k: number, parameters: NodeParameters, ids: Ptr, counts: Uint32Array): void;
   /** The k best of each query among `counts[q]` stored vectors, ids u32 `(nq, stride)` in kernel memory. */

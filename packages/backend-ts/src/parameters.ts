@@ -2,14 +2,17 @@ import { type BinarySearchParameters, LutraError, type SearchParameters } from '
 import { compileSelector } from './id-selector.js';
 import type { IndexNode, NodeParameters, ParameterName } from './node.js';
 
-type HasParameters = Pick<IndexNode, 'parameters'>;
+type HasParameters = Pick<IndexNode, 'parameters' | 'canSketch'>;
 
-const MISSING: Readonly<Record<ParameterName, string>> = {
+const MISSING: Readonly<Record<ParameterName | 'sketches', string>> = {
   nprobe: 'it has no inverted lists',
   kFactor: 'it does not refine',
   efSearch: 'it has no HNSW graph',
   nflip: 'it has no hash tables',
+  sketches: 'it does not refine what is in inverted lists',
 };
+/** Of a call, where the index has them. */
+const SKETCHES = 'sketches';
 const CALL_ONLY: readonly string[] = ['filter', 'threads', 'signal'];
 
 /** The parameters of a tree, which has the same ones as long as it lives. */
@@ -18,7 +21,7 @@ const names = new WeakMap<HasParameters, readonly string[]>();
 function namesOf(root: HasParameters): readonly string[] {
   let known = names.get(root);
   if (!known) {
-    known = Object.keys(root.parameters());
+    known = [...Object.keys(root.parameters()), ...(root.canSketch ? [SKETCHES] : [])];
     names.set(root, known);
   }
   return known;
@@ -35,15 +38,33 @@ export function checkParameters(
     const value = parameters[name as keyof typeof parameters];
     if (value === undefined) continue;
     if (CALL_ONLY.includes(name) && allowCallOnly) continue;
+    if (name === SKETCHES && known.includes(name) && !allowCallOnly) throw notStored(value);
     if (!known.includes(name)) {
-      const why = MISSING[name as ParameterName];
+      const why = MISSING[name as keyof typeof MISSING];
       const have = known.join(', ') || 'none';
       const message = `this index has no parameter ${name}${why ? `: ${why}` : ''} (it has: ${have})`;
       throw new LutraError('ARGUMENT', message, { argument: name, value, expected: have });
     }
-    checkRange(name as ParameterName, value);
+    if (name === SKETCHES) assertBoolean(name, value);
+    else checkRange(name as ParameterName, value);
   }
   if (parameters.threads !== undefined) assertCount('threads', parameters.threads);
+}
+
+function notStored(value: unknown): LutraError {
+  const expected = 'a parameter that an index stores';
+  return new LutraError('ARGUMENT', `sketches: an index does not store it; give it to each search`, {
+    argument: SKETCHES,
+    value,
+    expected,
+  });
+}
+
+function assertBoolean(argument: string, value: unknown): void {
+  if (typeof value === 'boolean') return;
+  const expected = 'true or false';
+  const message = `${argument}: ${String(value)} is not ${expected}`;
+  throw new LutraError('ARGUMENT', message, { argument, value, expected });
 }
 
 function checkRange(name: ParameterName, value: unknown): void {
@@ -72,8 +93,8 @@ function assertWhole(argument: string, value: unknown, least: number): void {
 
 /** What the nodes need of a call's parameters. */
 export function nodeParameters(parameters: SearchParameters & BinarySearchParameters): NodeParameters {
-  const { nprobe, kFactor, efSearch, nflip, filter } = parameters;
-  return { nprobe, kFactor, efSearch, nflip, filter: filter && compileSelector(filter) };
+  const { nprobe, kFactor, efSearch, nflip, sketches, filter } = parameters;
+  return { nprobe, kFactor, efSearch, nflip, sketches, filter: filter && compileSelector(filter) };
 }
 
 /** The stored parameters of a tree, as the public index shows them. */

@@ -111,6 +111,12 @@ export interface StoredParameters {
 
 /** Parameters of one call; never shared state. One that the index does not have is an `ARGUMENT` error. */
 export interface SearchParameters extends StoredParameters {
+  /**
+   * Choose the candidates of `IVF…,RFlat` by sketches of the stored vectors instead of by the codes in the lists: more of the nearest
+   * among as many candidates, for less time, and other labels than faiss's. They are made as searches come by, some 16 to 76 bytes
+   * a vector, and not stored. Only some backends have them, for indexes that refine what is in inverted lists.
+   */
+  readonly sketches?: boolean;
   /** Look only at these ids. */
   readonly filter?: IdSelector;
   readonly threads?: number;

@@ -25,6 +25,8 @@ export { rabitqFromSums, rabitqFull, rabitqScan } from './rabitq';
 export { rabitqEncode } from './rabitq-encode';
 export { rabitqQuery, rabitqSelect } from './rabitq-select';
 export { reservoirSort, reservoirStart, reservoirTake, selectF32 } from './reservoir';
+export { sketchEncode } from './sketch-encode';
+export { sketchKeys, sketchQuery, sketchSelect } from './sketch-select';
 export { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan';
 export { sqSelect } from './sq-select';
 export { sumByIdx } from './sum-by-idx';

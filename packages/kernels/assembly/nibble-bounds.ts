@@ -3,7 +3,7 @@ import { fold, highOf, lowNibbles, lowOf, sqdiff, sums4, zero } from './inline/l
 import { FACTS, groupBytes, headerOf, HUGE, largestOf, padded, part, TINY } from './inline/nibbles';
 
 /** 1.5 · 2^23: added to a small number it leaves it whole, in the lowest bits. */
-const ROUND: f32 = 12582912;
+export const ROUND: f32 = 12582912;
 /** Of the query prepared last: t, |z - t v|, |z|² (1 + slack), 15 sum(v), and the weights of bounds. */
 let step: f32 = 0;
 let blur: f32 = 0;
@@ -85,14 +85,13 @@ function dotBoth(codes: v128, mask: v128, low: v128, high: v128, acc: v128): v12
   return dotHigh(codes, mask, high, dotLow(codes, mask, low, acc));
 }
 
-/** `sum k v` of four rows at a time, i32 to `out`. */
-function relaxedDots(group: usize, groups: i32, d16: usize, v: usize, out: usize): void {
+function relaxedDots(group: usize, groups: i32, facts: usize, d16: usize, v: usize, out: usize): void {
   const mask = lowNibbles();
   const whole = v + (d16 & ~31);
   const rest = d16 & 16;
   // eight sums stay in 16 bits, of which the 16 components that are left take one
   const first = min(whole, v + (rest ? 96 : 128));
-  for (let i = 0; i < groups; i++, out += 16, group += FACTS) {
+  for (let i = 0; i < groups; i++, out += 16, group += facts) {
     let a = zero(), b = zero(), c = zero(), e = zero();
     let p = v, stop = first;
     let a16 = zero(), b16 = zero(), c16 = zero(), e16 = zero();
@@ -142,10 +141,10 @@ function evenBytes(v: v128): v128 {
   return i16x8.shr_s(i16x8.shl(v, 8), 8);
 }
 
-function simdDots(group: usize, groups: i32, d16: usize, v: usize, out: usize): void {
+function simdDots(group: usize, groups: i32, facts: usize, d16: usize, v: usize, out: usize): void {
   const mask = i16x8.splat(15), none = zero();
   const whole = v + (d16 & ~31);
-  for (let i = 0; i < groups; i++, out += 16, group += FACTS) {
+  for (let i = 0; i < groups; i++, out += 16, group += facts) {
     let a = zero(), b = zero(), c = zero(), e = zero();
     for (let p = v; p < whole; p += 32, group += 64) {
       const low = v128.load(p), high = v128.load(p, 16);
@@ -166,6 +165,12 @@ function simdDots(group: usize, groups: i32, d16: usize, v: usize, out: usize): 
     }
     v128.store(out, sums4(a, b, c, e));
   }
+}
+
+/** `sum k v` of four rows at a time, i32 to `out`; behind the codes of four rows are `facts` bytes. */
+export function nibbleDots(group: usize, groups: i32, facts: usize, d16: usize, v: usize, out: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) relaxedDots(group, groups, facts, d16, v, out);
+  else simdDots(group, groups, facts, d16, v, out);
 }
 
 /** Turns `sum k v` at `out` into bounds; facts of the first group. */
@@ -194,8 +199,7 @@ function settleBounds(ip: bool, facts: usize, groups: i32, stride: usize, out: u
 /** Bounds of `groups` groups of four rows by the query prepared last, f32 to `out`. */
 export function listBounds(group: usize, groups: i32, d: i32, ip: bool, v: usize, out: usize): void {
   const d16 = padded(d), facts = group + (d16 << 1);
-  if (ASC_FEATURE_RELAXED_SIMD) relaxedDots(group, groups, d16, v, out);
-  else simdDots(group, groups, d16, v, out);
+  nibbleDots(group, groups, FACTS, d16, v, out);
   if (ip) settleBounds(true, facts, groups, groupBytes(d), out);
   else settleBounds(false, facts, groups, groupBytes(d), out);
 }

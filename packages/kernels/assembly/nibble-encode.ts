@@ -14,7 +14,7 @@ function inside(j: i32, d: i32): v128 {
 }
 
 /** The mean of the rows and its length to the header. */
-function center(rows: usize, n: i32, d: i32, form: usize): void {
+export function center(rows: usize, n: i32, d: i32, form: usize): void {
   const lanes = (d + 3) & ~3, rowBytes = <usize>d << 2;
   // a whole line of a row at a time
   for (let j = 0; j < lanes; j += 16) {
@@ -121,7 +121,7 @@ function storeFacts(fact: usize, kept: f32, lost: f32, inverse: f32): void {
 }
 
 /** One row; scratch: y, f32 (d32), and its code a byte a component. Codes of the group are zero before. */
-function encodeRow(row: usize, d: i32, c: usize, group: usize, lane: usize, scratch: usize): void {
+export function encodeRow(row: usize, d: i32, c: usize, group: usize, lane: usize, scratch: usize): void {
   const d16 = padded(d), k = scratch + (<usize>((d + 31) & ~31) << 2);
   const fact = group + (d16 << 1) + (lane << 2);
   let most = zero(), length = zero();

@@ -2,6 +2,7 @@ import type { AssignKernels } from './assign-contract.js';
 import type { BitStringKernels } from './bit-string-contract.js';
 import type { BoundKernels } from './bound-contract.js';
 import type { RaBitQKernels } from './rabitq-contract.js';
+import type { SketchKernels } from './sketch-contract.js';
 import type { ScalarKernels } from './sq-contract.js';
 
 /** A byte offset into kernel memory. Unsigned, up to 2^32 - 1; a multiple of 4 for f32 and u32, of 16 where said. */
@@ -55,7 +56,13 @@ export interface KernelHandle {
  * Each function exists at every level. Float results may differ between levels in the last bits (order of sums);
  * integer results are the same.
  */
-export interface Kernels extends AssignKernels, BitStringKernels, BoundKernels, RaBitQKernels, ScalarKernels {
+export interface Kernels
+  extends AssignKernels,
+    BitStringKernels,
+    BoundKernels,
+    RaBitQKernels,
+    ScalarKernels,
+    SketchKernels {
   readonly level: KernelLevel;
   readonly memory: KernelMemory;
   /** For other threads; undefined where memory is not shared. */

@@ -24,5 +24,6 @@ export {
 } from './contract.js';
 export { loadKernels } from './load-kernels.js';
 export { MEMORY_LIMIT } from './memory/memory-host.js';
+export { SCRATCH_SKETCH_SELECT } from './sketch-contract.js';
 export type { ScalarCode } from './sq-contract.js';
 export { SCALAR_CODES } from './sq-contract.js';

@@ -12,23 +12,24 @@ const TINY = fround(1e-30);
 const UP = 2 ** 60;
 const FAR = fround(1e16);
 const NEAR = fround(1e-15);
-const FACTS = 48;
+/** Bytes of facts of a group. */
+export const NIBBLE_FACTS = 48;
 
-function padded(d: number): number {
+export function padded(d: number): number {
   return Math.ceil(d / 16) * 16;
 }
 
-function headerOf(d: number): number {
+export function headerOf(d: number): number {
   return Math.ceil(d / 4) * 16 + 16;
 }
 
 /** @see Kernels.nibbleBytes */
 export function nibbleBytes(n: number, d: number): number {
-  return headerOf(d) + Math.ceil(n / 4) * (2 * padded(d) + FACTS);
+  return headerOf(d) + Math.ceil(n / 4) * (2 * padded(d) + NIBBLE_FACTS);
 }
 
 /** The sum of `of(j)`, j below d, as four lanes make it in float32. */
-function sum(d: number, of: (j: number) => number): number {
+export function sum(d: number, of: (j: number) => number): number {
   const lanes = new Float32Array(4);
   for (let j = 0; j < d; j++) lanes[j & 3] = lanes[j & 3]! + fround(of(j));
   return fround(fround(lanes[0]! + lanes[2]!) + fround(lanes[1]! + lanes[3]!));
@@ -39,6 +40,14 @@ function placeOf(j: number, lane: number, d: number): [byte: number, shift: numb
   const whole = padded(d) & ~31;
   if (j < whole) return [(j >>> 5) * 64 + 16 * lane + (j & 15), j & 16 ? 4 : 0];
   return [2 * whole + 16 * (lane >>> 1) + (j & 15), lane & 1 ? 4 : 0];
+}
+
+/** Component j of the code of row `lane` of a group: q, odd in [-15, 15]. */
+export function codeOf(u8: Uint8Array, group: Ptr, lane: number, d: number): (j: number) => number {
+  return (j) => {
+    const [byte, shift] = placeOf(j, lane, d);
+    return 2 * ((u8[group + byte]! >>> shift) & 15) - 15;
+  };
 }
 
 function root(v: number): number {
@@ -111,7 +120,7 @@ export function nibbleEncode(memory: LinearMemory, rows: Ptr, n: number, d: numb
   const bytes = padded(d) / 2;
   u8.fill(0, form + headerOf(d), form + nibbleBytes(n, d));
   for (let i = 0; i < n; i++) {
-    const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + FACTS);
+    const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + NIBBLE_FACTS);
     const y = Float32Array.from(c, (v, j) => f32[(rows >>> 2) + i * d + j]! - v);
     const facts = encodeRow(u8, y, group, i & 3);
     facts.forEach((fact, j) => {
@@ -143,7 +152,7 @@ function prepare(x: Float32Array, c: Float32Array, ip: boolean): Prepared {
 }
 
 /** Rounds to the nearest integer, halves to even, as WebAssembly does. */
-function nearest(v: number): number {
+export function nearest(v: number): number {
   const down = Math.floor(v);
   const rest = v - down;
   return rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;
@@ -168,14 +177,12 @@ export function nibbleBounds(
   if ((ip && !(square >= TINY)) || !(square < HUGE)) constant = -Infinity;
   const bytes = padded(d) / 2;
   for (let i = 0; i < n; i++) {
-    const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + FACTS);
+    const group = form + headerOf(d) + (i >>> 2) * (4 * bytes + NIBBLE_FACTS);
     const fact = ((group + 4 * bytes) >>> 2) + (i & 3);
     const [kept, lost, inverse] = [f32[fact]!, f32[fact + 4]!, f32[fact + 8]!];
+    const q = codeOf(u8, group, i & 3, d);
     let dot = 0;
-    for (let j = 0; j < d; j++) {
-      const [byte, shift] = placeOf(j, i & 3, d);
-      dot += (2 * ((u8[group + byte]! >>> shift) & 15) - 15) * v[j]!;
-    }
+    for (let j = 0; j < d; j++) dot += q(j) * v[j]!;
     const along = step * dot * inverse;
     const least = Math.max(0, Math.abs(along) - blur);
     const across = Math.sqrt(Math.max(0, square * (1 + slack) - least * least * (1 - slack)));

@@ -26,6 +26,7 @@ import { rabitqEncode } from './rabitq-encode.js';
 import { rabitqQuery, rabitqSelect, scratchRabitqSelect } from './rabitq-select.js';
 import * as reservoir from './reservoir.js';
 import { sqBounds, sqIp, sqL2, sqWiden } from './sq-scan.js';
+import * as sketch from './sketch.js';
 import { scratchSqSelect, sqSelect } from './sq-select.js';
 import { sumByIdx } from './sum-by-idx.js';
 import { takeIds } from './take-ids.js';
@@ -104,6 +105,13 @@ export function scalarKernels(memory: LinearMemory, handle: KernelHandle | undef
     nibbleBounds: (form, n, x, d, ip, out) => nibble.nibbleBounds(memory, form, n, x, d, ip, out),
     nibbleSelect: (visits, nvisits, d, ip) => nibbleSelect(memory, visits, nvisits, d, ip),
     scratchNibbleSelect,
+    sketchEncode: (rows, rests, n, d, out) => sketch.sketchEncode(memory, rows, rests, n, d, out),
+    scratchSketchEncode: sketch.scratchSketchEncode,
+    sketchBytes: sketch.sketchBytes,
+    sketchQuery: (...a) => sketch.sketchQuery(memory, ...a),
+    sketchQueryBytes: sketch.sketchQueryBytes,
+    sketchKeys: (...a) => sketch.sketchKeys(memory, ...a),
+    sketchSelect: (visits, nvisits, d, ip) => sketch.sketchSelect(memory, visits, nvisits, d, ip),
     takeIds: (...a) => takeIds(memory, ...a),
     hnswSearch: (...a) => hnswSearch(memory, ...a),
     hnswRange: (...a) => hnswRange(memory, ...a),

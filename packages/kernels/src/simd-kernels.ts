@@ -16,6 +16,7 @@ import { scratchNibbleSelect } from './nibble-select.js';
 import { scratchPqSelect } from './pq-select.js';
 import { scratchPq4Select } from './pq4-select.js';
 import { scratchRabitqSelect } from './rabitq-select.js';
+import { scratchSketchEncode, sketchBytes, sketchQueryBytes } from './sketch.js';
 import { scratchSqSelect } from './sq-select.js';
 import type { WasmApi } from './wasm-api.js';
 
@@ -42,6 +43,9 @@ type WasmExports = Omit<
   | 'scratchSqSelect'
   | 'scratchPqSelect'
   | 'scratchRabitqSelect'
+  | 'scratchSketchEncode'
+  | 'sketchBytes'
+  | 'sketchQueryBytes'
   | 'reservoirStart'
   | 'graphBy'
 > & {
@@ -153,6 +157,13 @@ export function simdKernels(api: WasmApi, module: object, host: WasmMemoryHost, 
     indicesUpTo: wasm.indicesUpTo,
     boundSelect: wasm.boundSelect,
     scratchBoundSelect,
+    sketchEncode: wasm.sketchEncode,
+    scratchSketchEncode,
+    sketchBytes,
+    sketchQuery: wasm.sketchQuery,
+    sketchQueryBytes,
+    sketchKeys: wasm.sketchKeys,
+    sketchSelect: wasm.sketchSelect,
     nibbleEncode: wasm.nibbleEncode,
     nibbleBytes,
     nibbleBounds: wasm.nibbleBounds,

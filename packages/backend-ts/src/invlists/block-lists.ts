@@ -25,6 +25,7 @@ export class BlockLists implements Lists {
   readonly #stores: BlockStore[];
   readonly #ids: IdList[];
   #directory: ListDirectory | undefined;
+  epoch = 0;
 
   constructor(engine: Engine, nlist: number, bbs: number, M2: number, codeSize: number, extra = 0) {
     this.#engine = engine;
@@ -83,6 +84,7 @@ export class BlockLists implements Lists {
   }
 
   remove(test: (id: number) => boolean): number {
+    this.epoch++;
     this.#directory = undefined;
     const keep = this.#ids.map((ids) => keepMask(ids.size, test, ids.values));
     let gone = 0;
@@ -129,6 +131,7 @@ export class BlockLists implements Lists {
   }
 
   clear(): void {
+    this.epoch++;
     this.#directory = undefined;
     for (const store of this.#stores) store.clear();
     for (const ids of this.#ids) ids.clear();

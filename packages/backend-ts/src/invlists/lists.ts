@@ -6,6 +6,8 @@ import type { ListPages } from './list-pages.js';
 /** The inverted lists of an IVF: `nlist` lists of ids, and whatever codes stand beside them. */
 export interface Lists {
   readonly nlist: number;
+  /** Changes whenever entries go or move to other places in a list; those added at its end do not count. */
+  readonly epoch: number;
   /** Bytes of a code. */
   readonly codeSize: number;
   /** The lists are in a file; a search has those that it visits brought to memory before it looks at them. */

@@ -45,6 +45,10 @@ export class IdMapNode<V extends Vectors = Float32Array> implements IndexNode<V>
     if (ids) this.#ids.load(ids);
   }
 
+  get canSketch(): boolean | undefined {
+    return this.#base.canSketch;
+  }
+
   get ntotal(): number {
     return this.#base.ntotal;
   }

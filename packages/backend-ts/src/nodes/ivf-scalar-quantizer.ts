@@ -135,10 +135,11 @@ export class IvfScalarQuantizerCodec implements ListCodec {
     return new ListForms(engine, this.lists, {
       visits: VISITS,
       bytes: (n) => Math.ceil(n / 4) * 16,
-      make: (codes, n, at) => {
+      make: (list, n, at) => {
         const { code, lines } = this.#scannerOf();
         const zeros = engine.scratchOf('ivf.sq-zeros', new Float32Array(d));
         const of = engine.scratchOf('ivf.sq-widths', lines!.widths);
+        const codes = this.lists.directory().codes(list);
         engine.kernels.sqL2(code!, zeros, of, codes, codeSize, d, 0, n, at);
       },
     });

@@ -12,6 +12,7 @@ import { countBelow } from '../count-below.js';
 import { finish, SCAN_NANOS } from '../division.js';
 import type { Engine } from '../engine.js';
 import { assertSame, assertShift } from '../invariants.js';
+import type { Lists } from '../invlists/lists.js';
 import { PlaceMap } from '../invlists/place-map.js';
 import {
   cut,
@@ -88,6 +89,10 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     this.#places = new PlaceMap(codec.lists, state.directMap);
     this.#probed = new ProbeTable(engine, quantizer, codec.lists, codec.visitsByNumber ?? false);
     this.#selection = new Selection(engine, 'ivf.reservoirs');
+  }
+
+  get lists(): Lists {
+    return this.#codec.lists;
   }
 
   get ntotal(): number {
@@ -180,12 +185,12 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
   }
 
   candidates(x: V, nq: number, k: number, parameters: NodeParameters, ids: Ptr, counts: Uint32Array): void {
-    const { division } = parameters;
+    const { division, filter } = parameters;
     const engine = this.#engine;
     const selection = this.#selection;
     const similarity = isSimilarity(this.metric);
     const { pages } = this.#codec.lists;
-    const step = pages ? 1 : queriesAtOnce(k);
+    const step = filter || pages ? 1 : queriesAtOnce(k);
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const distance = this.#select(x, q0, count, k, parameters);
@@ -228,8 +233,14 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     if (parameters.division && !parameters.division.share) return (_, key) => key;
     const queries = cut(x, q0 * width, (q0 + nq) * width);
     this.#probed.fill(queries, nq, Math.min(parameters.nprobe ?? this.#nprobe, this.nlist), parameters);
-    const { filter } = parameters;
-    this.#selection.start(nq, k, (filter ? undefined : codec.keys) ?? FLOAT_KEYS);
+    const { filter, ranking } = parameters;
+    this.#selection.start(nq, k, (filter || ranking ? undefined : codec.keys) ?? FLOAT_KEYS);
+    if (ranking) {
+      // of a tree of float32 rows, as the ranking says
+      ranking.select(q0, this.#probed as unknown as ProbeTable, this.#selection, filter);
+      const distance = floatDistance(this.metric);
+      return (_, key) => distance(key);
+    }
     if (filter) return this.#selectFiltered(queries, filter);
     this.#eachWindow(() => codec.select(queries, this.#probed, this.#selection));
     if (codec.distance) return (q, key) => codec.distance!(q, key);

@@ -38,6 +38,14 @@ export class PreTransformNode implements IndexNode {
     return this.#base.keepsIds;
   }
 
+  get lists(): IndexNode['lists'] {
+    return this.#base.lists;
+  }
+
+  get canSketch(): boolean | undefined {
+    return this.#base.canSketch;
+  }
+
   get ntotal(): number {
     return this.#base.ntotal;
   }

@@ -20,6 +20,7 @@ import type {
   ResultTable,
 } from '../node.js';
 import { queriesAtOnce } from '../selection.js';
+import { Sketches } from '../sketches.js';
 import type { Task } from '../task.js';
 import { TopK } from '../top-k.js';
 import { FlatNode } from './flat.js';
@@ -39,6 +40,7 @@ export class RefineNode implements IndexNode {
   readonly #base: IndexNode;
   readonly #refine: RefiningNode;
   readonly #engine: Engine;
+  readonly #sketches: Sketches | undefined;
   #counts: Uint32Array = new Uint32Array(0);
   #kFactor: number;
 
@@ -56,6 +58,12 @@ export class RefineNode implements IndexNode {
     this.#refine = refine;
     if (refine instanceof FlatNode) refine.searched = false;
     this.#kFactor = options.kFactor ?? 1;
+    const { lists, metric } = base;
+    if (lists && (metric === 'l2' || metric === 'ip')) this.#sketches = new Sketches(engine, metric, refine, lists);
+  }
+
+  get canSketch(): boolean {
+    return this.#sketches !== undefined;
   }
 
   get ntotal(): number {
@@ -106,11 +114,14 @@ export class RefineNode implements IndexNode {
 
   search(x: Float32Array, nq: number, k: number, parameters: NodeParameters, out: ResultTable): void {
     const kBase = Math.max(1, Math.min(this.ntotal, candidates(k, parameters.kFactor ?? this.#kFactor)));
-    const base = { ...parameters, kFactor: undefined };
-    if (this.#base.candidates && this.#refine.rerank && !parameters.filter) {
-      this.#searchInPlace(x, nq, k, kBase, base, out);
+    const { filter, sketches: sketched } = parameters;
+    const sketches = sketched ? this.#sketches : undefined;
+    const base = { ...parameters, kFactor: undefined, sketches: undefined };
+    if (this.#base.candidates && this.#refine.rerank && (sketches || !filter)) {
+      this.#searchInPlace(x, nq, k, kBase, base, sketches, out);
       return;
     }
+    if (sketches) base.ranking = sketches.of(x);
     const found = { distances: new Float32Array(nq * kBase), labels: new Float64Array(nq * kBase) };
     this.#base.search(x, nq, kBase, base, found);
     const heap = new TopK(k, this.metric === 'ip');
@@ -130,6 +141,7 @@ export class RefineNode implements IndexNode {
     k: number,
     kBase: number,
     parameters: NodeParameters,
+    sketches: Sketches | undefined,
     out: ResultTable,
   ): void {
     const { d } = this;
@@ -140,7 +152,8 @@ export class RefineNode implements IndexNode {
     for (let q0 = 0; q0 < nq; q0 += step) {
       const count = Math.min(step, nq - q0);
       const rows = nq <= step ? x : x.subarray(q0 * d, (q0 + count) * d);
-      this.#base.candidates!(rows, count, kBase, parameters, ids, counts);
+      const base = sketches ? { ...parameters, ranking: sketches.of(rows) } : parameters;
+      this.#base.candidates!(rows, count, kBase, base, ids, counts);
       const part =
         nq <= step
           ? out

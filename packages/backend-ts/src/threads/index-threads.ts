@@ -44,6 +44,7 @@ export class IndexThreads<V extends Vectors = Float32Array> {
   readonly #divideFrom: number;
   /** Made when it is wanted: the registry keeps it, and with it the memory, until after the index is collected. */
   #started: ThreadPool | undefined;
+  #sketches = false;
   #version = 0;
   #packed: PackedIndex | undefined;
   #bounds: Map<Ptr, BoundsState> | undefined;
@@ -76,10 +77,10 @@ export class IndexThreads<V extends Vectors = Float32Array> {
 
   /** Whether each of so few queries is work for all threads, by what they read of lists or rows. */
   #divides(nq: number, k: number, parameters: SearchParameters): boolean {
-    const { threads = 1, nprobe, kFactor, efSearch, filter } = parameters;
+    const { threads = 1, nprobe, kFactor, efSearch, sketches, filter } = parameters;
     if (nq >= threads) return false;
     const most = Math.min(k, this.#root.ntotal);
-    const node = { nprobe, kFactor, efSearch, filter: filter && passes };
+    const node = { nprobe, kFactor, efSearch, sketches, filter: filter && passes };
     const nanos = this.#root.dividedNanos?.(most, node) ?? 0;
     return nanos > 0 && nanos >= this.#divideFrom * 1e6;
   }
@@ -97,13 +98,14 @@ export class IndexThreads<V extends Vectors = Float32Array> {
     parameters: SearchParameters & BinarySearchParameters,
     out: SearchResult,
   ): Promise<void> {
-    const { nprobe, kFactor, efSearch, nflip, filter, signal, threads = 1 } = parameters;
+    const { nprobe, kFactor, efSearch, nflip, sketches, filter, signal, threads = 1 } = parameters;
     const { nq, k } = out;
     const divides = this.#divides(nq, k, parameters);
     const links = this.#pool.workers(divides ? threads : Math.min(threads, nq));
     const call = this.#calls++;
+    this.#wantSketches(sketches);
     await this.#update(links);
-    const search = { nprobe, kFactor, efSearch, nflip, filter: filter && plainSelector(filter), k };
+    const search = { nprobe, kFactor, efSearch, nflip, sketches, filter: filter && plainSelector(filter), k };
     for (const link of links) link.tell({ kind: 'open', call, search });
     try {
       const parts: (readonly Kept[])[] = [];
@@ -113,6 +115,14 @@ export class IndexThreads<V extends Vectors = Float32Array> {
     } finally {
       for (const link of links) link.tell({ kind: 'close', call });
     }
+  }
+
+  /** Has workers get sketches, which are then made for all, with the next update. */
+  #wantSketches(wanted: boolean | undefined): void {
+    if (!wanted || this.#sketches) return;
+    this.#sketches = true;
+    this.#engine.sketches = true;
+    this.changed();
   }
 
   /** The end of a divided search: what one thread does with candidates, all of them at hand. */
