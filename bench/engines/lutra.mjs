@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 
 export async function create(
-  { level, threads = 1 },
+  { level, threads = 1, sketches },
   { formatFactory, indexFactory, readIndexFile, ts, writeIndexFile },
 ) {
   const backend = ts(level ? { level } : {});
@@ -25,7 +25,7 @@ export async function create(
       return statSync(path).size;
     },
     configure({ ef, ...next }) {
-      setting = ef === undefined ? next : { ...next, efSearch: ef };
+      setting = { ...next, ...(ef !== undefined && { efSearch: ef }), ...(sketches && { sketches }) };
     },
     release() {
       index?.dispose();

@@ -3,7 +3,7 @@ import { builtIndex } from './built.mjs';
 import { sharedIndex } from './data.mjs';
 import { faiss, lutra, peerEngine, start } from './engines.mjs';
 import { inTurns, ratio, summary } from './rounds.mjs';
-import { cheapest, closeAll, identity, measure, startAll, withMemory } from './search-case.mjs';
+import { cheapest, closeAll, found, identity, measure, startAll, withMemory } from './search-case.mjs';
 
 /** Fewer lists where there are few rows, so that a quick run trains on as many rows a list as a full one. */
 export const scaled = (factory, { quick }) => (quick ? factory.replace(/IVF\d+/, 'IVF256') : factory);
@@ -34,10 +34,11 @@ const builder = (run) => start(faiss({ python: run.python }));
 /**
  * One file, searched by all `engines`, at one `setting` or at the cheapest of `lanes` that reaches recall `target`.
  * Ratios are taken of `reference`. `own` sizes data of its own. `peers` are modules of engines beside them that search
- * indexes of their own, each at its own cheapest setting.
+ * indexes of their own, each at its own cheapest setting. `fixed` has settings of engines that do not choose one; a `target` of
+ * 'reference' is what the engine of that name finds at its own.
  */
 export async function searches(run, what) {
-  const { data: name, factory, setting, lanes, target, modes, own } = what;
+  const { data: name, factory, setting, lanes, modes, own, fixed = {} } = what;
   const { engines: hows = pair(run), reference = 'faiss', peers = [] } = what;
   const data = await run.data(name, own);
   const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
@@ -50,7 +51,15 @@ export async function searches(run, what) {
       const { d, metric } = data;
       const { path } = others.get(engine.name) ?? index;
       await engine.call('open', others.has(engine.name) ? { path, d, metric } : { path });
-      const point = target ? await cheapest(engine, data, lanes, target, modes[0]) : { setting };
+    }
+    const standard = engines.find((engine) => engine.name === reference);
+    const target =
+      what.target === 'reference'
+        ? (await found(standard, data, fixed[reference], modes[0])).recall
+        : what.target;
+    for (const engine of engines) {
+      const given = fixed[engine.name] ?? (target ? undefined : setting);
+      const point = given ? { setting: given } : await cheapest(engine, data, lanes, target, modes[0]);
       if (point.reached === false)
         failures.push({ engine: engine.name, reason: `recall ${point.recall} at most` });
       chosen.set(engine.name, point);

@@ -20,23 +20,27 @@ export async function nodeEngine({
   return { name, command: node, args };
 }
 
-/** Lutra from a checkout; `level` and `threads` as its backend takes them. */
-export function lutra({ checkout = root, node, level, threads, name } = {}) {
+/** Lutra from a checkout; `level` and `threads` as its backend takes them, `sketches` as its searches do. */
+export function lutra({ checkout = root, node, level, threads, sketches, name } = {}) {
   const other = checkout === root ? '' : `@${basename(checkout)}`;
-  const what = `${level ? `:${level}` : ''}${threads > 1 ? ` ${threads} threads` : ''}`;
+  const what = `${level ? `:${level}` : ''}${threads > 1 ? ` ${threads} threads` : ''}${sketches ? ' sketches' : ''}`;
   return nodeEngine({
     name: name ?? `lutra${other}${what}`,
     module: 'lutra',
-    options: { level, threads },
+    options: { level, threads, sketches },
     node,
     checkout,
   });
 }
 
 /** faiss-cpu in Python. */
-export async function faiss({ python, threads = 1 }) {
+export async function faiss({
+  python,
+  threads = 1,
+  name = threads > 1 ? `faiss ${threads} threads` : 'faiss',
+}) {
   return {
-    name: threads > 1 ? `faiss ${threads} threads` : 'faiss',
+    name,
     command: python,
     args: [join(here, 'hosts/faiss_host.py'), JSON.stringify({ threads })],
     env: { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) },

@@ -19,7 +19,7 @@ const request = (data, setting, mode) => ({
 });
 
 /** What an engine finds at a setting, its recall@10, and the seconds that it took. */
-async function found(engine, data, setting, mode) {
+export async function found(engine, data, setting, mode) {
   const { labels, wall } = await engine.call('search', { ...request(data, setting, mode), labels: true });
   return { labels, wall, recall: recallAtK({ labels, nq: data.nq, k: K }, data.truth, { k: K }) };
 }

@@ -62,6 +62,24 @@ export const cases = [
     run: (run) => searches(run, { ...SPEECH, modes: ['single', 'python', 'batch'] }),
   },
   {
+    id: 'sketches',
+    title: `${REFINED} at the recall of faiss with nprobe 32, kFactor 10`,
+    run: (run) =>
+      searches(run, {
+        ...SPEECH,
+        modes: ['single', 'batch'],
+        target: 'reference',
+        lanes: [2, 3, 4, 5, 6, 8, 10, 14, 20].map((kFactor) => probes({ kFactor })),
+        fixed: { faiss: SPEECH.setting },
+        engines: [
+          lutra({ node: run.node, sketches: true }),
+          lutra({ node: run.node }),
+          faiss({ python: run.python }),
+          faiss({ python: run.python, name: 'faiss, cheapest' }),
+        ],
+      }),
+  },
+  {
     id: 'chain',
     title: `${CHAIN}, nprobe 32, kFactor 10`,
     run: (run) => searches(run, { ...SPEECH, factory: CHAIN, modes: ['single', 'batch'] }),

@@ -35,10 +35,12 @@ const scaled = (factory, { quick }) => (quick ? factory.replace(/IVF\d+/, 'IVF25
 
 function entries(run, name) {
   const ours = run.checkouts.flatMap((checkout) =>
-    STRINGS[name].map((string) => {
+    STRINGS[name].flatMap((string) => {
       const factory = scaled(string, run);
-      const how = lutra({ checkout, node: run.node, level: run.level });
-      return { kind: 'lutra', how, suffix: factory, build: { factory }, lanes: lanesOf(factory) };
+      return (string.endsWith('RFlat') ? [false, true] : [false]).map((sketches) => {
+        const how = lutra({ checkout, node: run.node, level: run.level, sketches });
+        return { kind: 'lutra', how, suffix: factory, build: { factory }, lanes: lanesOf(factory) };
+      });
     }),
   );
   const theirs = STRINGS[name].map((string) => {

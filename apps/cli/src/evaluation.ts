@@ -30,6 +30,7 @@ export interface EvaluationContext {
   readonly truth: GroundTruth;
   readonly k: number;
   readonly threads: number | undefined;
+  readonly sketches: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -38,8 +39,13 @@ const MOST_CALLS = 1000;
 
 /** Recall of one setting, then its speed over the whole batch and query by query. */
 export async function evaluate(parameters: StoredParameters, context: EvaluationContext): Promise<Measured> {
-  const { index, queries, truth, k, threads, signal } = context;
-  const all: SearchParameters = { ...parameters, ...(threads !== undefined && { threads }), signal };
+  const { index, queries, truth, k, threads, sketches, signal } = context;
+  const all: SearchParameters = {
+    ...parameters,
+    ...(threads !== undefined && { threads }),
+    ...(sketches && { sketches }),
+    signal,
+  };
   const found = await index.search(queries.values, k, all);
   const recall = recallAtK(found, truth, { k });
   const oneRecallAt1 = recall1At1(found, truth);

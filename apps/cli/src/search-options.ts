@@ -3,10 +3,10 @@ import {
   type BinarySpec,
   type FactorySpec,
   LutraError,
-  type StoredParameters,
+  type SearchParameters,
   type VectorIndex,
 } from '@lutra/core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { decimal, wholeNumber } from './arguments.js';
 
 /** The search parameters of a command line. */
@@ -14,9 +14,10 @@ export interface SearchOptions {
   readonly nprobe?: number;
   readonly kFactor?: number;
   readonly efSearch?: number;
+  readonly sketches?: boolean;
 }
 
-/** Adds `--nprobe --k-factor --ef-search`. An index that has no such parameter refuses it. */
+/** Adds `--nprobe --k-factor --ef-search --sketches`. An index that has no such parameter refuses it. */
 export function addSearchOptions(command: Command): Command {
   return command
     .option('--nprobe <n>', 'inverted lists to visit (default: what the file says)', wholeNumber(1))
@@ -29,16 +30,23 @@ export function addSearchOptions(command: Command): Command {
       '--ef-search <n>',
       'candidates an HNSW search keeps (default: what the file says)',
       wholeNumber(1),
-    );
+    )
+    .addOption(sketchesOption());
+}
+
+/** `--sketches`. */
+export function sketchesOption(): Option {
+  return new Option('--sketches', 'choose what is refined by sketches of the vectors, not by codes');
 }
 
 /** The parameters given, and no others. */
-export function searchParameters(options: SearchOptions): StoredParameters {
-  const { nprobe, kFactor, efSearch } = options;
+export function searchParameters(options: SearchOptions): SearchParameters {
+  const { nprobe, kFactor, efSearch, sketches } = options;
   return {
     ...(nprobe !== undefined && { nprobe }),
     ...(kFactor !== undefined && { kFactor }),
     ...(efSearch !== undefined && { efSearch }),
+    ...(sketches && { sketches }),
   };
 }
 

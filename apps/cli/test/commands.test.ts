@@ -256,6 +256,7 @@ describe('search', () => {
 });
 
 interface EvalDocument {
+  readonly sketches: boolean;
   readonly settings: {
     readonly parameters: Record<string, number>;
     readonly recall: number;
@@ -291,6 +292,20 @@ describe('eval', () => {
     expect(recalls[3]).toBeGreaterThan(recalls[0]!);
     // All lists and 640 candidates of 1200: the refinement sees nearly everything.
     expect(recalls[3]).toBeGreaterThanOrEqual(0.98);
+  });
+
+  it('finds more by sketches than by codes', async () => {
+    const index = await build('IVF8,PQ4x4fs,RFlat', 'a.index');
+    const args = [index, queries, '--nprobe', '8', '--k-factor', '2', '-k', '10'];
+    const [codes, sketches] = await Promise.all(
+      [[], ['--sketches']].map((more) =>
+        runJson<EvalDocument>(['eval', ...args, '--base', base, ...more]),
+      ),
+    );
+    expect([codes!.sketches, sketches!.sketches]).toEqual([false, true]);
+    expect(sketches!.settings[0]!.recall).toBeGreaterThan(codes!.settings[0]!.recall);
+    const found = await runJson<{ parameters: object }>(['search', ...args, '--sketches']);
+    expect(found.parameters).toEqual({ nprobe: 8, kFactor: 2, sketches: true });
   });
 
   it('takes the true neighbours from a file, and prints a row for each setting', async () => {

@@ -198,6 +198,9 @@ describe('content', () => {
     expect(await refusal('search', flat, queries, '--nprobe', '4')).toMatch(/nprobe/);
     expect(await refusal('search', index, queries, '--k-factor', '4')).toMatch(/kFactor/);
     expect(await refusal('search', index, queries, '--ef-search', '4')).toMatch(/efSearch/);
+    expect(await refusal('search', index, queries, '--sketches')).toMatch(/no parameter sketches/);
+    const evalSketches = ['eval', index, queries, '--base', base, '--sketches'];
+    expect(await refusal(...evalSketches)).toMatch(/it does not refine what is in inverted lists/);
   });
 
   it('a factory string with a typing error, under a caret', async () => {

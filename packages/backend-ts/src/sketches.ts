@@ -65,7 +65,8 @@ export class Sketches {
     this.#forms.adoptGiven();
     const { ntotal } = this.#rows;
     const { epoch } = this.#lists;
-    if (this.#basis && (!this.#owned || (epoch === this.#epoch && ntotal < 2 * this.#seen))) return this.#basis;
+    if (this.#basis && (!this.#owned || (epoch === this.#epoch && ntotal < 2 * this.#seen)))
+      return this.#basis;
     this.#forms.clear();
     this.#free();
     this.#basis = makeSketchBasis(this.#engine, this.#rows);

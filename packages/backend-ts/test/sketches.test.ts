@@ -65,7 +65,9 @@ describe.each(['l2', 'ip'] as const)('candidates by sketches, %s', (metric) => {
     const index = await build('IVF16,PQ4x4fs,RFlat', metric);
     for (const nprobe of [1, 5, 16]) {
       const p = { nprobe, kFactor: 1000 };
-      expect(index.searchSync!(queries, K, { ...p, sketches: true })).toEqual(index.searchSync!(queries, K, p));
+      expect(index.searchSync!(queries, K, { ...p, sketches: true })).toEqual(
+        index.searchSync!(queries, K, p),
+      );
     }
   });
 
@@ -184,7 +186,11 @@ describe('sketches', () => {
       expect(index.searchSync!(queries, 1, { sketches: undefined } as object).k).toBe(1);
     }
     const index = await build('IVF16,PQ4x4fs,RFlat');
-    await expectError(() => index.setParameters({ sketches: true } as object), 'ARGUMENT', /does not store it/);
+    await expectError(
+      () => index.setParameters({ sketches: true } as object),
+      'ARGUMENT',
+      /does not store it/,
+    );
     for (const value of [1, 'yes', null]) {
       const p = { sketches: value } as unknown as SearchParameters;
       await expectError(() => index.searchSync!(queries, 1, p), 'ARGUMENT', /is not true or false/);

@@ -4,7 +4,16 @@
  */
 import type { Ptr } from './contract.js';
 import type { LinearMemory } from './memory/linear-memory.js';
-import { codeOf, headerOf, NIBBLE_FACTS, nearest, nibbleBytes, nibbleEncode, padded, sum } from './nibble-rows.js';
+import {
+  codeOf,
+  headerOf,
+  NIBBLE_FACTS,
+  nearest,
+  nibbleBytes,
+  nibbleEncode,
+  padded,
+  sum,
+} from './nibble-rows.js';
 import { selectF32 } from './reservoir.js';
 import { SCRATCH_SKETCH_SELECT } from './sketch-contract.js';
 
@@ -96,7 +105,9 @@ export function sketchKeys(
   const v = query + Math.ceil(d / 4) * 16;
   const step = f32[(v + padded(d)) >>> 2]!;
   const middle = u32[((v + padded(d)) >>> 2) + 1]! | 0;
-  const own = sum(d, (j) => (ip ? -fround(f32[x + j]! * f32[c + j]!) : fround(f32[x + j]! - f32[c + j]!) ** 2));
+  const own = sum(d, (j) =>
+    ip ? -fround(f32[x + j]! * f32[c + j]!) : fround(f32[x + j]! - f32[c + j]!) ** 2,
+  );
   const codes = 2 * padded(d);
   for (let i = 0; i < n; i++) {
     const group = form + headerOf(d) + (i >>> 2) * (codes + FACTS);

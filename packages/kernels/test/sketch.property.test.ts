@@ -51,7 +51,10 @@ function cases(of: fc.Arbitrary<number>): fc.Arbitrary<Case> {
 
 it('every level makes the same sketches and the same keys, whatever the rows', () => {
   const scaled = fc
-    .record({ case: cases(fc.oneof(ordinary, whole, component)), scale: fc.constantFrom(1, 1e-9, 1e-20, 1e17) })
+    .record({
+      case: cases(fc.oneof(ordinary, whole, component)),
+      scale: fc.constantFrom(1, 1e-9, 1e-20, 1e17),
+    })
     .map(({ case: c, scale }) => ({ ...c, rows: c.rows.map((v) => Math.fround(v * scale)) }));
   fc.assert(
     fc.property(scaled, (c) => {
@@ -76,7 +79,8 @@ it('keys are near the distances, the closer the fewer bits are lost', () => {
           : row.reduce((sum, v, j) => sum + (v - x[j]!) ** 2, rests[i]!);
         // of each component at most 2/15 of the largest, 16, are lost, and of the query 1/254 of its own
         const [z, y] = [x.map((v, j) => (ip ? v : v - center[j]!)), row.map((v, j) => v - center[j]!)];
-        const lost = Math.hypot(...z) * Math.sqrt(d) * (32 / 15) + Math.hypot(...y) * Math.sqrt(d) * (8 / 127);
+        const lost =
+          Math.hypot(...z) * Math.sqrt(d) * (32 / 15) + Math.hypot(...y) * Math.sqrt(d) * (8 / 127);
         expect(Math.abs(keys[i]! - exact)).toBeLessThan(2 * lost + 1e-3 * (1 + Math.abs(exact)));
       }
     }),
@@ -88,7 +92,8 @@ it('keys rank rows as their distances do', () => {
   // 64 components, so that what is lost of each averages out
   const d = 64;
   const n = 400;
-  const random = (i: number) => Math.sin(i * 12.9898) * 43758.5453 - Math.floor(Math.sin(i * 12.9898) * 43758.5453) - 0.5;
+  const random = (i: number) =>
+    Math.sin(i * 12.9898) * 43758.5453 - Math.floor(Math.sin(i * 12.9898) * 43758.5453) - 0.5;
   for (const ip of [false, true]) {
     const rows = Array.from({ length: n * d }, (_, i) => Math.fround(random(i)));
     const x = Array.from({ length: d }, (_, i) => Math.fround(random(i + 1e6)));
@@ -97,10 +102,13 @@ it('keys rank rows as their distances do', () => {
       const row = rows.slice(i * d, (i + 1) * d);
       return row.reduce((sum, v, j) => sum + (ip ? -v * x[j]! : (v - x[j]!) ** 2), 0);
     });
-    const order = (values: Float32Array) =>
-      [...values.keys()].sort((a, b) => values[a]! - values[b]!);
+    const order = (values: Float32Array) => [...values.keys()].sort((a, b) => values[a]! - values[b]!);
     const best = new Set(order(keys).slice(0, 30));
-    expect(order(exact).slice(0, 10).filter((i) => best.has(i))).toHaveLength(10);
+    expect(
+      order(exact)
+        .slice(0, 10)
+        .filter((i) => best.has(i)),
+    ).toHaveLength(10);
   }
 });
 

@@ -14,7 +14,7 @@ export interface BlendOptions {
   /** RVC's own arithmetic, its infinities and NaN included. */
   readonly compat?: boolean;
   /** Search parameters that differ from those stored in the index. */
-  readonly parameters?: Pick<SearchParameters, 'nprobe' | 'kFactor' | 'efSearch'>;
+  readonly parameters?: Pick<SearchParameters, 'nprobe' | 'kFactor' | 'efSearch' | 'sketches'>;
   readonly signal?: AbortSignal;
   /** In frames. */
   readonly onProgress?: (done: number, total: number) => void;

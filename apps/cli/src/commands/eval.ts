@@ -20,7 +20,7 @@ import { evalReport } from '../report/eval-report.js';
 import { latenciesOf } from '../report/latencies.js';
 import { recallChart } from '../report/text-chart.js';
 import { writeReport } from '../report/write-report.js';
-import { assertWithin } from '../search-options.js';
+import { assertWithin, sketchesOption } from '../search-options.js';
 import { formatTable } from '../table.js';
 import { type Matrix, readQueries } from '../vectors.js';
 
@@ -32,6 +32,7 @@ interface Options extends CommonOptions {
   readonly nprobe?: readonly number[];
   readonly kFactor?: readonly number[];
   readonly efSearch?: readonly number[];
+  readonly sketches?: boolean;
   readonly threads?: number;
   readonly report?: string;
   readonly backend: string;
@@ -47,7 +48,8 @@ Columns:
 
 --base holds the vectors that the index was built from, in the same order; the true neighbours are
 found by looking at all of them. --groundtruth holds them already, (nq, at least k) integers.
-Lists of parameters are tried in all combinations.
+Lists of parameters are tried in all combinations. --sketches, for an index that refines what is in
+lists, finds more of the neighbours among as many candidates, and other labels than faiss's.
 
 Examples:
   $ lutra eval vectors.index queries.npy --base vectors.npy -k 10 --nprobe 1,4,16,64
@@ -67,6 +69,7 @@ export function registerEval(program: Command, io: Io): void {
     .option('--nprobe <list>', 'inverted lists to visit: 1,2,4', number.whole)
     .option('--k-factor <list>', 'refine the best k · f candidates: 1,4', number.decimal)
     .option('--ef-search <list>', 'candidates an HNSW search keeps: 16,64', number.whole)
+    .addOption(sketchesOption())
     .addOption(threadsOption())
     .option('--report <file.html>', 'write a page with charts')
     .addOption(backendOption(io))
@@ -87,13 +90,15 @@ async function evalIndex(path: string, queriesPath: string, options: Options, io
     const rows: Measured[] = [];
     for (const parameters of settings) {
       view.onProgress({ stage: 'measure', done: rows.length, total: settings.length });
-      const context = { index, queries, truth, k: options.k, threads: options.threads, signal: io.signal };
+      const { k, threads, sketches } = options;
+      const context = { index, queries, truth, k, threads, sketches, signal: io.signal };
       rows.push(await evaluate(parameters, context));
     }
     if (options.report !== undefined) await report(options.report, path, index, queries, rows, options, io);
     view.stop();
     const { d, ntotal, metric, backend, refusals } = index;
-    const of = { index: path, d, ntotal, metric, backend, refusals };
+    const { sketches = false } = options;
+    const of = { index: path, d, ntotal, metric, backend, refusals, sketches };
     const document = { ...of, nq: queries.n, k: options.k, settings: rows };
     printResult(io, options, document, () => text(rows, options, io));
   } finally {
@@ -147,11 +152,12 @@ async function report(
   index: VectorIndex,
   queries: Matrix,
   rows: readonly Measured[],
-  { k }: Options,
+  { k, sketches }: Options,
   io: Io,
 ): Promise<void> {
   const most = rows.reduce((a, b) => (b.recall > a.recall ? b : a));
-  const ms = await latenciesOf(index, queries.values, k, most.parameters, io.signal);
+  const parameters = { ...most.parameters, ...(sketches && { sketches }) };
+  const ms = await latenciesOf(index, queries.values, k, parameters, io.signal);
   await writeReport(page, evalReport(path, index, { k, queries: queries.n, rows, most, ms }));
 }
 

@@ -12,6 +12,7 @@ const MISSING: Readonly<Record<string, string>> = {
   nprobe: 'it has no inverted lists',
   kFactor: 'it does not refine',
   efSearch: 'it has no HNSW graph',
+  sketches: 'faiss has none',
 };
 const CALL_ONLY: readonly string[] = ['filter', 'threads', 'signal'];
 

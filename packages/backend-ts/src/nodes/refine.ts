@@ -59,7 +59,8 @@ export class RefineNode implements IndexNode {
     if (refine instanceof FlatNode) refine.searched = false;
     this.#kFactor = options.kFactor ?? 1;
     const { lists, metric } = base;
-    if (lists && (metric === 'l2' || metric === 'ip')) this.#sketches = new Sketches(engine, metric, refine, lists);
+    if (lists && (metric === 'l2' || metric === 'ip'))
+      this.#sketches = new Sketches(engine, metric, refine, lists);
   }
 
   get canSketch(): boolean {
