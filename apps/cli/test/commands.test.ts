@@ -298,9 +298,7 @@ describe('eval', () => {
     const index = await build('IVF8,PQ4x4fs,RFlat', 'a.index');
     const args = [index, queries, '--nprobe', '8', '--k-factor', '2', '-k', '10'];
     const [codes, sketches] = await Promise.all(
-      [[], ['--sketches']].map((more) =>
-        runJson<EvalDocument>(['eval', ...args, '--base', base, ...more]),
-      ),
+      [[], ['--sketches']].map((more) => runJson<EvalDocument>(['eval', ...args, '--base', base, ...more])),
     );
     expect([codes!.sketches, sketches!.sketches]).toEqual([false, true]);
     expect(sketches!.settings[0]!.recall).toBeGreaterThan(codes!.settings[0]!.recall);

@@ -53,6 +53,21 @@ describe('tune', () => {
     expect(await readdir(ws.folder)).toEqual(['a.index', 'base.npy']);
   });
 
+  it('finds a setting for searches with sketches', async () => {
+    const args = [
+      'tune',
+      index,
+      '--base',
+      base,
+      '--target-recall',
+      '0.9',
+      '--sketches',
+      '--dry-run',
+      ...quick,
+    ];
+    expect(await runJson<object>(args)).toMatchObject({ reached: true, sketches: true });
+  });
+
   it('takes a latency for a target, within a memory', async () => {
     const within = ['--target-latency', '1000', '--dry-run', ...quick];
     const record = await runJson<{ target: object; chosen: { recall: number; seconds: number } }>([

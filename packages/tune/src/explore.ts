@@ -51,7 +51,7 @@ export async function explore(
   options: ExploreOptions = {},
 ): Promise<Exploration> {
   const run = settled('explore', options);
-  const { threads, signal, onProgress } = options;
+  const { threads, sketches, signal, onProgress } = options;
   const sample = await drawSample(
     index,
     { queries, groundTruth },
@@ -59,8 +59,8 @@ export async function explore(
   );
   const session = new Session(
     axesOf(index, run.k),
-    new RecallMeter(index, sample, { threads, signal }),
-    new TimeMeter(index, sample, { threads, signal }, run),
+    new RecallMeter(index, sample, { threads, sketches, signal }),
+    new TimeMeter(index, sample, { threads, sketches, signal }, run),
     { confidence: run.confidence, secondsLeft: run.secondsLeft, onProgress, signal },
   );
   const grid = gridOf(session, options.values);

@@ -15,6 +15,8 @@ export interface TuneRecord {
     readonly backend: string;
     readonly bytes: number;
   };
+  /** There if the searches chose their candidates by sketches: the setting is one for such searches. */
+  readonly sketches?: boolean;
   readonly target: { readonly recall?: number; readonly latencyMs?: number; readonly memoryBytes?: number };
   readonly k: number;
   /** Of the bounds of each recall. */

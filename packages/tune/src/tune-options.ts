@@ -14,6 +14,8 @@ export interface MeasureOptions {
   readonly timeBudgetSeconds?: number;
   /** Threads of each search, where the backend has them. */
   readonly threads?: number;
+  /** Whether searches choose their candidates by sketches, then and later, where the index and its backend have them. */
+  readonly sketches?: boolean;
   /** Seconds of what a search costs, say of processor time on a busy machine; the wall clock unless told. */
   readonly clock?: () => number;
   readonly onProgress?: (progress: Progress) => void;

@@ -103,12 +103,17 @@ export function openSession(
   options: TuneOptions,
   { k, seed, confidence, clock, now, secondsLeft }: Settled,
 ): Session {
-  const { threads, signal, onProgress, filter } = options;
+  const { threads, sketches, signal, onProgress, filter } = options;
   const single = options.targetLatencyMs !== undefined;
   return new Session(
     axesOf(index, k),
-    new RecallMeter(index, sample, { threads, signal, filter }),
-    new TimeMeter(index, sample, { threads, signal }, { clock, now, seed, ...(single && { batch: 1 }) }),
+    new RecallMeter(index, sample, { threads, sketches, signal, filter }),
+    new TimeMeter(
+      index,
+      sample,
+      { threads, sketches, signal },
+      { clock, now, seed, ...(single && { batch: 1 }) },
+    ),
     { confidence, secondsLeft, onProgress, signal, base: BASE_QUERIES },
   );
 }
@@ -191,12 +196,13 @@ async function recordOf(
 ): Promise<TuneRecord> {
   const { sample, queries, bytes, seconds, ...measured } = run;
   const { d, metric, ntotal, backend, spec } = index;
-  const { targetRecall: recall, targetLatencyMs: latencyMs, memoryBytes, rows, signal } = options;
+  const { targetRecall: recall, targetLatencyMs: latencyMs, memoryBytes, rows, sketches, signal } = options;
   const given = { recall, latencyMs, memoryBytes };
   const asked = sample.values.subarray(0, queries * d);
   return {
     ...{ format: 'lutra-tune', version: TUNE_RECORD_VERSION },
     index: { factory: formatFactory(spec), d, metric, ntotal, backend, bytes },
+    ...(sketches && { sketches }),
     target: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     ...{ k, confidence, ...measured },
     sample: { queries, drawnFrom: sample.drawnFrom, seed, sha256: await sha256(asked) },

@@ -54,6 +54,24 @@ describe('tune of a real index', () => {
     },
   );
 
+  it('finds a setting for searches by sketches, and says so', async () => {
+    const index = await build('IVF64,PQ4x4fs,RFlat');
+    const options = { rows, targetRecall: 0.9, maxQueries: 800, timeBudgetSeconds: 30, apply: false };
+    const codes = await tune(index, options);
+    const { reached, chosen, record } = await tune(index, { ...options, sketches: true });
+    expect([reached, record.sketches, codes.record.sketches]).toEqual([true, true, undefined]);
+    const p = chosen.parameters;
+    // as many candidates by sketches find what so many by codes do not
+    const truth = await exactSearch(rows, fresh, { d: D, k: 10 });
+    const [by, without] = [
+      recallAtK(await index.search(fresh, 10, { ...p, sketches: true }), truth),
+      recallAtK(await index.search(fresh, 10, p), truth),
+    ];
+    expect(by).toBeGreaterThan(0.9 - 3 * 0.004);
+    expect(without).toBeLessThan(by);
+    expect(p.kFactor!).toBeLessThan(codes.chosen.parameters.kFactor!);
+  });
+
   it('of a graph wants queries that are not stored: its own vectors find their neighbours too easily', async () => {
     const index = await build('HNSW8');
     const target = { rows, targetRecall: 0.9, timeBudgetSeconds: 30 };

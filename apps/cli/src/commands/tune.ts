@@ -25,7 +25,7 @@ import { curveText } from '../report/curve-text.js';
 import { latenciesOf } from '../report/latencies.js';
 import { tuneReport } from '../report/tune-report.js';
 import { writeReport } from '../report/write-report.js';
-import { assertWithin } from '../search-options.js';
+import { assertWithin, sketchesOption } from '../search-options.js';
 import { formatPairs } from '../table.js';
 import { openVectors, readQueries } from '../vectors.js';
 
@@ -44,6 +44,7 @@ interface Options extends CommonOptions {
   readonly seed: number;
   readonly clock: 'wall' | 'cpu';
   readonly threads?: number;
+  readonly sketches?: boolean;
   readonly dryRun?: boolean;
   readonly output?: string;
   readonly report?: string;
@@ -55,7 +56,8 @@ Finds the cheapest nprobe, kFactor or efSearch that reach the recall, stores the
 and writes what was measured to <index>.tune.json beside it. Without --queries some of the base
 vectors are asked for their neighbours, themselves left out; a graph (HNSW) needs --queries, for its
 own vectors find their neighbours too easily. A file whose index cannot reach the
-target stays as it is; the exit code is then 2.
+target stays as it is; the exit code is then 2. What is found with --sketches is for searches with
+them.
 
 Columns:
   recall@k     the part of the k true neighbours that the search returns among its k
@@ -89,6 +91,7 @@ export function registerTune(program: Command, io: Io): void {
         .choices(['wall', 'cpu'])
         .default('wall'),
     )
+    .addOption(sketchesOption())
     .addOption(threadsOption())
     .option('-o, --output <file>', 'write the tuned index there (default: in place)')
     .option('--dry-run', 'only measure, write no index and no record')
@@ -114,7 +117,9 @@ async function tuneIndex(path: string, options: Options, io: Io): Promise<void> 
     }
     if (options.report !== undefined) {
       const asked = await someQueries(index, path, options);
-      const ms = await latenciesOf(index, asked, options.k, index.parameters, io.signal);
+      const { k, sketches } = options;
+      const parameters = { ...index.parameters, ...(sketches && { sketches }) };
+      const ms = await latenciesOf(index, asked, k, parameters, io.signal);
       await writeReport(options.report, tuneReport(path, index, result.record, ms));
     }
     view.stop();
@@ -164,10 +169,10 @@ async function measure(
   const flat = (await backendsOf(options.backend, io)).find(
     (b) => b.name === index.backend && b.supports.kinds.includes('Flat'),
   );
-  const { k, targetRecall, confidence, maxQueries, seed, threads } = options;
+  const { k, targetRecall, confidence, maxQueries, seed, threads, sketches } = options;
   return tune(index, {
     ...{ k, confidence, maxQueries, seed, timeBudgetSeconds: options.seconds, onProgress, signal: io.signal },
-    ...{ rows, queries: queries?.values, ids, groundTruth, targetRecall, threads },
+    ...{ rows, queries: queries?.values, ids, groundTruth, targetRecall, threads, sketches },
     ...{ targetLatencyMs: options.targetLatency, memoryBytes: options.memory },
     ...(options.clock === 'cpu' && { clock: processorSeconds }),
     ...(flat && { exact: exactByBackend(flat) }),

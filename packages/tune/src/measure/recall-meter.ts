@@ -11,6 +11,7 @@ const SURE = 0.9999;
 /** What calls of one measurement have in common. */
 export interface CallOptions {
   readonly threads?: number | undefined;
+  readonly sketches?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly filter?: IdSelector | undefined;
 }
@@ -59,10 +60,14 @@ export class RecallMeter {
 }
 
 /** The parameters of a call. */
-export function parametersOf(setting: Setting, { threads, signal, filter }: CallOptions): SearchParameters {
+export function parametersOf(
+  setting: Setting,
+  { threads, sketches, signal, filter }: CallOptions,
+): SearchParameters {
   return {
     ...setting,
     ...(threads !== undefined && { threads }),
+    ...(sketches && { sketches }),
     ...(signal && { signal }),
     ...(filter && { filter }),
   };
