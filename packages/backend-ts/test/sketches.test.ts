@@ -49,6 +49,7 @@ describe.each(['l2', 'ip'] as const)('candidates by sketches, %s', (metric) => {
     'IVF16,PQ4x4fs,Refine(SQfp16)',
     'PCA24,IVF16,PQ4x4fsr,RFlat',
     'IDMap2,IVF16,RaBitQ,RFlat',
+    'RR,IVF16,PQ4x4fs,Refine(RR,Flat)',
   ])('find more than as many by codes: %s', async (factory) => {
     const index = await build(factory, metric);
     const p = { nprobe: 6, kFactor: 2 };
