@@ -73,7 +73,7 @@ describe.each(['l2', 'ip'] as const)('candidates by sketches, %s', (metric) => {
   });
 
   it('are the same one query a call, in batches, on threads and in parts', async () => {
-    const index = await ts({ kernels: set, createWorker: spawnWorker, divideFrom: 0 }).create(
+    const index = await ts({ kernels: set, createWorker: () => spawnWorker()!, divideFrom: 0 }).create(
       parseFactory('IVF16,PQ4x4fs,RFlat'),
       { d: D, metric },
     );
