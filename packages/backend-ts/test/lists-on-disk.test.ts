@@ -1,9 +1,9 @@
-import type { ArrayListsData, IvfFlatData, ListPiece, OnDiskListsData } from '@lutra/core';
+import type { ArrayListsData, IndexData, IvfFlatData, ListPiece, OnDiskListsData } from '@lutra/core';
 import { type KernelMemory, type Kernels, loadKernels } from '@lutra/kernels';
 import { describe, expect, it } from 'vitest';
 import { ts } from '../src/index.js';
 import { clusters } from './data.js';
-import { build, LEVEL } from './engine.js';
+import { backend, build, LEVEL } from './engine.js';
 import { expectError } from './expect-error.js';
 
 const D = 32;
@@ -14,7 +14,12 @@ const queries = clusters(40, D, { seed: 9, centers: 60, rows: 1 });
 const ENTRY = 4 * D + 8;
 
 /** An index whose lists are handed out from `arrays`, and the memory that it is in. */
-async function onDisk(data: IvfFlatData, arrays: ArrayListsData, cacheBytes: number) {
+async function onDisk(
+  data: IvfFlatData,
+  arrays: ArrayListsData,
+  cacheBytes: number,
+  around: (data: IvfFlatData) => IndexData = (ivf) => ivf,
+) {
   const places = Float64Array.from(arrays.ids.flatMap((ids) => [ids.length, ids.length, 0]));
   const lists: OnDiskListsData = {
     ...{ kind: 'onDisk', nlist: NLIST, codeSize: 4 * D, places, totalSize: 0 },
@@ -37,10 +42,9 @@ async function onDisk(data: IvfFlatData, arrays: ArrayListsData, cacheBytes: num
     }
   };
   const listsOnDisk = { cacheBytes, open: () => ({ read, close() {} }) };
-  const index = await ts({ kernels: { ...set, instantiate } }).load(
-    { ...data, invlists: lists },
-    { listsOnDisk },
-  );
+  const index = await ts({ kernels: { ...set, instantiate } }).load(around({ ...data, invlists: lists }), {
+    listsOnDisk,
+  });
   return { index, memory: memory!, state };
 }
 
@@ -99,6 +103,33 @@ describe('lists on disk', () => {
     expect(await index.search(queries, 3, { nprobe: 30 })).toEqual(
       await whole.search(queries, 3, { nprobe: 30 }),
     );
+  });
+
+  it('are not asked for where sketches of refined vectors choose the candidates', async () => {
+    const { data, arrays } = await filled();
+    const header = { d: D, ntotal: N, isTrained: true, metric: 'l2', metricArg: 0 } as const;
+    const refine = { kind: 'Flat', ...header, vectors: base } as const;
+    const refined = (ivf: IvfFlatData): IndexData => ({
+      kind: 'Refine',
+      ...header,
+      base: ivf,
+      refine,
+      kFactor: 1,
+    });
+    const { index, state } = await onDisk(data, arrays, 40 * 2 ** 10, refined);
+    const p = { nprobe: 20, kFactor: 3, sketches: true };
+    const filter = { kind: 'range', min: 10, max: 2000 } as const;
+    const whole = await backend.load(refined({ ...data, invlists: arrays }));
+    for (const more of [{}, { filter }]) {
+      expect(await index.search(queries, 5, { ...p, ...more })).toEqual(
+        await whole.search(queries, 5, { ...p, ...more }),
+      );
+    }
+    // ids alone
+    expect(state.bytes).toBeLessThan(4 * N * 8 * queries.length);
+    const few = state.bytes;
+    await index.search(queries.subarray(0, D), 5, { nprobe: 20, kFactor: 3 });
+    expect(state.bytes - few).toBeGreaterThan(20 * D * 4);
   });
 
   it('are asked for by one thread, whatever the number given', async () => {

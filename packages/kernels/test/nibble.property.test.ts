@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
-import { component, floats, whole } from './helpers/arbitraries.js';
+import { component, floats, visitsToLists, whole } from './helpers/arbitraries.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
 import { sorted } from './helpers/sorted.js';
@@ -152,15 +152,7 @@ it('keeps what comparing every row keeps', () => {
         d: fc.integer({ min: 1, max: 40 }),
         k: fc.constantFrom(1, 3, 10, 80, 400),
         ip: fc.boolean(),
-        sizes: fc.array(
-          fc.oneof(
-            { weight: 5, arbitrary: fc.integer({ min: 1, max: 40 }) },
-            { weight: 3, arbitrary: fc.integer({ min: 200, max: 600 }) },
-            { weight: 1, arbitrary: fc.integer({ min: 2040, max: 2300 }) },
-          ),
-          { minLength: 1, maxLength: 4 },
-        ),
-        visits: fc.array(fc.tuple(fc.constantFrom(0, 0, 0, 1, 2), fc.nat({ max: 3 })), { maxLength: 7 }),
+        ...visitsToLists,
         seed: fc.nat(),
         // sums of squares stay below 2^24, exact in float32 in any order
         top: fc.constantFrom(1, 3, 300),

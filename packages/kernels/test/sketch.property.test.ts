@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
 import { SCRATCH_SKETCH_SELECT } from '../src/sketch-contract.js';
-import { component, floats, whole } from './helpers/arbitraries.js';
+import { component, floats, visitsToLists, whole } from './helpers/arbitraries.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
 import { sorted } from './helpers/sorted.js';
@@ -161,15 +161,7 @@ it('every level keeps the same rows of lists', () => {
         d: fc.integer({ min: 1, max: 40 }),
         k: fc.constantFrom(1, 3, 10, 80, 400),
         ip: fc.boolean(),
-        sizes: fc.array(
-          fc.oneof(
-            { weight: 5, arbitrary: fc.integer({ min: 1, max: 40 }) },
-            { weight: 3, arbitrary: fc.integer({ min: 200, max: 600 }) },
-            { weight: 1, arbitrary: fc.integer({ min: 2040, max: 2300 }) },
-          ),
-          { minLength: 1, maxLength: 4 },
-        ),
-        visits: fc.array(fc.tuple(fc.constantFrom(0, 0, 0, 1, 2), fc.nat({ max: 3 })), { maxLength: 7 }),
+        ...visitsToLists,
         seed: fc.nat(),
       }),
       (c) => {

@@ -25,3 +25,19 @@ export const whole: fc.Arbitrary<number> = fc.integer({ min: -2, max: 2 });
 export function floats(of: fc.Arbitrary<number>, n: number): fc.Arbitrary<number[]> {
   return fc.array(of, { minLength: n, maxLength: n });
 }
+
+/** Sizes of up to four lists, some larger than what is looked at together, and visits to them: query, 0 to 2, and list. */
+export const visitsToLists: {
+  readonly sizes: fc.Arbitrary<number[]>;
+  readonly visits: fc.Arbitrary<[number, number][]>;
+} = {
+  sizes: fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: 1, max: 40 }) },
+      { weight: 3, arbitrary: fc.integer({ min: 200, max: 600 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 2040, max: 2300 }) },
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+  visits: fc.array(fc.tuple(fc.constantFrom(0, 0, 0, 1, 2), fc.nat({ max: 3 })), { maxLength: 7 }),
+};
