@@ -1,4 +1,4 @@
-import type { SearchParameters, SearchResult, VectorIndex } from '@lutra/core';
+import type { IndexData, SearchParameters, SearchResult, VectorIndex } from '@lutra/core';
 import { parseFactory } from '@lutra/factory';
 import { loadKernels } from '@lutra/kernels';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -169,6 +169,27 @@ describe('sketches', () => {
     const { distances, labels } = index.searchSync!(new Float32Array(D).fill(2), 5, p);
     expect([...distances]).toEqual([0, 0, 0, 0, 0]);
     expect(new Set(labels).size).toBe(5);
+  });
+
+  it('pass over ids in lists under which nothing is stored', async () => {
+    const index = await build('IVF4,PQ4x4fs,RFlat');
+    const data = structuredClone(index.toData()) as unknown as {
+      base: { invlists: { ids: Float64Array[] } };
+    };
+    const gone = data.base.invlists.ids.map((ids) => {
+      const id = ids[0]!;
+      ids[0] = N + 7;
+      return id;
+    });
+    const odd = await backend.load(data as unknown as IndexData);
+    open.push(odd);
+    const p = { nprobe: 4, kFactor: 2, sketches: true };
+    const found = odd.searchSync!(base, 1, p);
+    const itself = [...found.labels.keys()].filter((i) => found.labels[i] === i);
+    expect(itself.length).toBeGreaterThan(0.99 * (N - 4));
+    expect(gone.map((id) => found.labels[id] === id || found.labels[id]! >= N)).toEqual(
+      gone.map(() => false),
+    );
   });
 
   it('leave the file as it is', async () => {
