@@ -67,7 +67,11 @@ async function settle() {
       if (only && !only.includes(name)) throw new MissingData(`--data leaves ${name} out`);
       const rows = options.rows ?? (name === 'speech' ? 300_000 : undefined);
       const whole = { rows, ...sizes };
-      return dataset(name, name === 'own' ? { given, ...whole, ...wanted } : { given, ...whole });
+      return dataset(name, {
+        given,
+        ...whole,
+        ...(name === 'own' ? wanted : { following: wanted.following }),
+      });
     },
   };
 }

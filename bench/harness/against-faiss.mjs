@@ -38,9 +38,9 @@ const builder = (run) => start(faiss({ python: run.python }));
  * 'reference' is what the engine of that name finds at its own.
  */
 export async function searches(run, what) {
-  const { data: name, factory, setting, lanes, modes, own, fixed = {} } = what;
+  const { data: name, factory, setting, lanes, modes, own, following, fixed = {} } = what;
   const { engines: hows = pair(run), reference = 'faiss', peers = [] } = what;
-  const data = await run.data(name, own);
+  const data = await run.data(name, own ?? { following });
   const index = await sharedIndex(data, scaled(factory, run), () => builder(run));
   const failures = [];
   const others = await ownIndexes(run, data, peers, failures);

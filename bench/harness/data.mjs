@@ -15,14 +15,19 @@ import {
 import { cache } from './paths.mjs';
 
 const TRUTH_COLUMNS = 10;
+/** Queries whose exact neighbours are computed at most; recall is theirs. */
+const TRUTH_QUERIES = 1000;
 
 /** A set that is not there, and how to have it. */
 export class MissingData extends Error {}
 
 const hash = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 
-/** Files and sizes of a data set by name. `given` maps names to folders or to `{ base, queries, groundtruth }`. */
-export async function dataset(name, { given = {}, rows, nq, d, metric = 'l2' } = {}) {
+/**
+ * Files and sizes of a data set by name. `given` maps names to folders or to `{ base, queries, groundtruth }`. With `following`
+ * the queries are so many rows behind those of the base, searched in one batch.
+ */
+export async function dataset(name, { given = {}, rows, nq, d, metric = 'l2', following } = {}) {
   if (name === 'own') return ownData({ n: rows ?? 50_000, nq: nq ?? 1000, d: d ?? 128, metric });
   const files = filesOf(name, given[name] ?? given.all);
   const source = files.base.endsWith('.npy')
@@ -34,7 +39,19 @@ export async function dataset(name, { given = {}, rows, nq, d, metric = 'l2' } =
   const base = files.base.endsWith('.npy') ? files.base : await concatenated(name, files.base, source);
   const whole = n === source.shape[0] ? files.groundtruth : undefined;
   const set = { name, n, nq: count, d: source.shape[1], metric, base, rows: n, queries: files.queries };
+  if (following) return { ...set, ...(await queriesBehind(set, source, following)) };
   return { ...set, ...(await truthOf(set, whole)) };
+}
+
+/** Rows of the same recordings that no index has, as queries: as many as there are, up to `following`. */
+async function queriesBehind(set, source, following) {
+  const { name, n, d, base } = set;
+  const nq = Math.min(following, source.shape[0] - n);
+  if (nq < 1) throw new MissingData(`${name}: all ${n} rows are in the index, none is left to ask for`);
+  const queries = join(cache, 'data', `${name}-behind-${hash([base, n, nq, changed(base)])}.npy`);
+  if (!existsSync(queries)) await keep(queries, [nq, d], await readRows(source, n, n + nq));
+  const asked = { ...set, nq, queries, batch: nq };
+  return { ...asked, ...(await truthOf({ ...asked, nq: Math.min(nq, TRUTH_QUERIES) })) };
 }
 
 function filesOf(name, place) {

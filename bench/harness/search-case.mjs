@@ -14,14 +14,16 @@ const request = (data, setting, mode) => ({
   k: K,
   setting,
   mode,
-  batch: BATCH,
+  batch: data.batch ?? BATCH,
   warmup: mode === 'batch' ? 0 : Math.min(100, data.nq),
 });
 
 /** What an engine finds at a setting, its recall@10, and the seconds that it took. */
 export async function found(engine, data, setting, mode) {
   const { labels, wall } = await engine.call('search', { ...request(data, setting, mode), labels: true });
-  return { labels, wall, recall: recallAtK({ labels, nq: data.nq, k: K }, data.truth, { k: K }) };
+  const { truth } = data;
+  const known = { labels: labels.slice(0, truth.nq * K), nq: truth.nq, k: K };
+  return { labels, wall, recall: recallAtK(known, truth, { k: K }) };
 }
 
 /** The part of all places of two label tables that hold the same label. */
@@ -98,7 +100,7 @@ export async function measure(engines, data, settings, modes, options) {
       const { setting } = settings.get(engine.name);
       const { recall } = labels.get(engine.name);
       const { wall, cpu, ...rest } = summary(results.get(engine.name));
-      const calls = mode === 'batch' ? Math.ceil(data.nq / BATCH) : data.nq;
+      const calls = mode === 'batch' ? Math.ceil(data.nq / (data.batch ?? BATCH)) : data.nq;
       const row = { mode, ...identity(engine), setting, recall, ...rest };
       row.qps = data.nq / wall;
       row.microseconds = { wall: (1e6 * wall) / data.nq, cpu: (1e6 * cpu) / data.nq };

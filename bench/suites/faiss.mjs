@@ -145,12 +145,16 @@ export const cases = [
       },
     })),
   ),
-  {
-    id: 'threads',
-    title: `${REFINED} in batches, one thread and two`,
+  ...[
+    { id: 'threads', of: 'batches of 1,000' },
+    { id: 'threads-large', of: 'one batch of 8,000', following: 8000 },
+  ].map(({ id, of, following }) => ({
+    id,
+    title: `${REFINED} in ${of}, one thread and two`,
     run: (run) =>
       searches(run, {
         ...SPEECH,
+        ...(following && { following: run.quick ? 2000 : following }),
         modes: ['batch'],
         reference: 'lutra',
         engines: [
@@ -160,7 +164,7 @@ export const cases = [
           faiss({ python: run.python, threads: 2 }),
         ],
       }),
-  },
+  })),
   {
     id: 'levels',
     title: `${REFINED} by kernel level`,
