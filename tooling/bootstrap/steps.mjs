@@ -1,8 +1,14 @@
 const terminal = process.stdout.isTTY === true && !process.env.CI;
+/** Titles of what is under way, which the last line of a terminal names. @type {Set<string>} */
+const running = new Set();
 const marks = { passed: '✓', failed: '✗', skipped: '○' };
 
 /** @param {number} milliseconds */
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`.padStart(8);
+
+function showRunning() {
+  if (terminal) process.stdout.write(`\r\u001b[K${running.size > 0 ? `… ${[...running].join(', ')}` : ''}`);
+}
 
 /**
  * Runs one named step and prints one line for it, and the whole log only when it failed.
@@ -11,7 +17,8 @@ const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`.padSta
  * @returns {Promise<{ code: number, output?: string, note?: string, skipped?: boolean }>}
  */
 export async function step(title, work) {
-  if (terminal) process.stdout.write(`… ${title}`);
+  running.add(title);
+  showRunning();
   const start = performance.now();
   let result;
   try {
@@ -26,5 +33,7 @@ export async function step(title, work) {
   if (state === 'failed' && result.output) {
     console.log(`\n${result.output.trimEnd().replace(/^/gm, '    ')}\n`);
   }
+  running.delete(title);
+  showRunning();
   return result;
 }

@@ -1,5 +1,6 @@
 // Every check of the repository, each as a named step with one line; a failed step shows its log and the next one runs
-// all the same. The last line is the sum. `npm test -- lint unit` runs only the named steps.
+// all the same. Steps that keep about one core busy have another beside them, so that two cores have work. The last line is
+// the sum. `npm test -- lint unit` runs only the named steps.
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,19 +19,21 @@ const tool = (path, ...args) => runNode([join(root, path), ...args]);
 const turbo = (...args) =>
   run('pnpm', ['exec', 'turbo', 'run', ...args, '--continue', '--output-logs=errors-only']);
 
-/** The packages by turbo, the tests of the tooling by the root tsconfig. */
+/** The generated sources, then the types of all workspaces and of the tests of the tooling. */
 async function typecheck() {
-  const packages = await turbo('build:wasm', 'typecheck');
-  const tooling = await tool('node_modules/typescript/bin/tsc', '--noEmit');
-  return { code: packages.code || tooling.code, output: packages.output + tooling.output };
+  const kernels = await turbo('build:wasm');
+  const types = await tool('tooling/test/typecheck.mjs');
+  return withLastLine({ code: kernels.code || types.code, output: kernels.output + types.output });
 }
 
 /** The last line that a tool of ours prints says how much it looked at. */
 const withLastLine = ({ code, output }) => ({ code, output, note: output.trim().split('\n').at(-1) });
 
+let reports = 0;
+
 /** @param {{ env?: Record<string, string>, node?: string, files?: string[] }} [how] `files`: only those that match */
 async function vitest(projects, { env = {}, node = process.execPath, files = [] } = {}) {
-  const file = join(work, `${projects[0]}.json`);
+  const file = join(work, `vitest-${++reports}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const args = [
     join(root, 'node_modules/vitest/vitest.mjs'),
@@ -67,13 +70,23 @@ async function demoTests() {
   return vitest(['demo'], { env: { LUTRA_PYTHON: found.python } });
 }
 
-/** Against native faiss, through a faiss-node that is compiled here where none loads. */
+/** What the compilation of faiss-node came to, where it was asked for. */
+let faissNode;
+
+/** faiss-node is compiled where none loads; where that cannot be, the step that needs it says so. */
+async function buildFaissNode() {
+  const { code, output } = await tool('tooling/faiss-node/cli.mjs');
+  const note = output.trim().split('\n').at(-1);
+  faissNode = { built: code === 0, how: code === 0 ? note.replace(/[:(].*/, '').trim() : note };
+  return code === 0 ? { code, output, note: faissNode.how } : missing(`no faiss-node that loads: ${note}`);
+}
+
+/** Against native faiss, through faiss-node. */
 async function nativeTests() {
-  const built = await tool('tooling/faiss-node/cli.mjs');
-  const how = built.output.trim().split('\n').at(-1);
-  if (built.code !== 0) return missing(`no faiss-node that loads: ${how}`);
+  if (!faissNode) await buildFaissNode();
+  if (!faissNode.built) return missing(`no faiss-node that loads: ${faissNode.how}`);
   const result = await vitest(['native']);
-  return { ...result, note: `${result.note} (${how.replace(/[:(].*/, '').trim()})` };
+  return { ...result, note: `${result.note} (${faissNode.how})` };
 }
 
 /** The floor of Node has relaxed SIMD on request only: its kernels, and the engine on files of faiss, in a newer one. */
@@ -93,53 +106,75 @@ async function otherNode(version) {
   return withLastLine(await tool('tooling/readme-examples/cli.mjs', '--dir', packed, '--node', node));
 }
 
-/** @type {[id: string, title: string, work: () => Promise<any>][]} */
-const steps = [
-  ['lint', 'lint and format', () => tool('node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.')],
+/** @typedef {[id: string, title: string, work: () => Promise<any>]} Step */
+
+/** What is done one after the other; where there are two lists, they are done beside each other. @type {Step[][][]} */
+const rows = [
   [
-    'layers',
-    'layers, imports, file sizes',
-    async () => withLastLine(await tool('tooling/layer-check/cli.mjs')),
+    [
+      [
+        'lint',
+        'lint and format',
+        () => tool('node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'),
+      ],
+      [
+        'layers',
+        'layers, imports, file sizes',
+        async () => withLastLine(await tool('tooling/layer-check/cli.mjs')),
+      ],
+      ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js', '--no-config-hints')],
+      ['typecheck', 'kernels and types', typecheck],
+    ],
+    [['faiss-node', 'compilation of faiss-node', buildFaissNode]],
   ],
-  ['knip', 'nothing unused', () => tool('node_modules/knip/bin/knip.js', '--no-config-hints')],
-  ['typecheck', 'kernels and types', typecheck],
-  ['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])],
-  ['relaxed', `kernels by relaxed SIMD, Node ${otherNodes[0]}`, relaxedTests],
-  ['browser', 'tests in Chromium', browserTests],
-  // before the build: it puts bundles of sources where the build then puts its own
-  ['native', 'tests of native faiss', nativeTests],
-  ['build', 'build', () => turbo('build')],
-  ['faiss', 'tests against faiss', faissTests],
-  ['demo', 'the demo in Chromium', demoTests],
-  ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
-  ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
+  [[['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])]]],
   [
-    'readme',
-    'examples of the documents',
-    async () => withLastLine(await tool('tooling/readme-examples/cli.mjs', '--dir', packed)),
+    [
+      ['relaxed', `kernels by relaxed SIMD, Node ${otherNodes[0]}`, relaxedTests],
+      ['browser', 'tests in Chromium', browserTests],
+      // before the build: it puts bundles of sources where the build then puts its own
+      ['native', 'tests of native faiss', nativeTests],
+      ['build', 'build', () => turbo('build')],
+      ['faiss', 'tests against faiss', faissTests],
+      ['demo', 'the demo in Chromium', demoTests],
+      ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
+      ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
+      [
+        'readme',
+        'examples of the documents',
+        async () => withLastLine(await tool('tooling/readme-examples/cli.mjs', '--dir', packed)),
+      ],
+      ...otherNodes.map((version) => [
+        `node${version.split('.')[0]}`,
+        `packages in Node ${version}`,
+        () => otherNode(version),
+      ]),
+    ],
   ],
-  ...otherNodes.map((version) => [
-    `node${version.split('.')[0]}`,
-    `packages in Node ${version}`,
-    () => otherNode(version),
-  ]),
 ];
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const only = process.argv.slice(2);
-const unknown = only.filter((id) => !steps.some(([known]) => known === id));
+const known = rows.flat(2).map(([id]) => id);
+const unknown = only.filter((id) => !known.includes(id));
 if (unknown.length > 0) {
-  console.error(`no step ${unknown.join(', ')}; there are: ${steps.map(([id]) => id).join(' ')}`);
+  console.error(`no step ${unknown.join(', ')}; there are: ${known.join(' ')}`);
   sum.failed++;
 }
-for (const [id, title, perform] of steps) {
-  if (only.length > 0 && !only.includes(id)) continue;
-  const { code, counts } = await step(title, perform);
-  const add = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  sum.passed += add.passed;
-  sum.failed += add.failed;
-  sum.skipped += add.skipped;
+
+/** @param {Step[]} steps */
+async function inOrder(steps) {
+  for (const [id, title, perform] of steps) {
+    if (only.length > 0 && !only.includes(id)) continue;
+    const { code, counts } = await step(title, perform);
+    const add = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+    sum.passed += add.passed;
+    sum.failed += add.failed;
+    sum.skipped += add.skipped;
+  }
 }
+
+for (const row of rows) await Promise.all(row.map(inOrder));
 rmSync(work, { recursive: true, force: true });
 console.log(`\n${describeCounts(sum)}`);
 process.exitCode = sum.failed > 0 ? 1 : 0;

@@ -11,6 +11,18 @@ const base = clusters(N, D, { seed: 6 });
 const query = clusters(10, D, { seed: 6, rows: 1 });
 const bytes = (index: VectorIndex): Uint8Array => encodeIndex(index.toData());
 
+const saved = new Map<string, IndexData>();
+
+/** An index of its own, trained on the base and filled with it; trained once, for that takes the time, and loaded then. */
+async function filled(factory: string, metric: Metric): Promise<VectorIndex> {
+  const key = `${factory} ${metric}`;
+  const data = saved.get(key);
+  if (data) return backend.load(data);
+  const index = await build(factory, D, base, { metric });
+  saved.set(key, structuredClone(index.toData()));
+  return index;
+}
+
 /** Trained as `index` is, holding the given rows under the given ids. */
 async function trainedAlike(
   index: VectorIndex,
@@ -48,7 +60,7 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
   });
 
   it('is left alone by a removal whose test throws', async () => {
-    const index = await build(factory, D, base, { metric });
+    const index = await filled(factory, metric);
     const before = bytes(index);
     const test = (id: number) => {
       if (id === 300) throw new Error('no such thing');
@@ -59,7 +71,7 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
   });
 
   it('merged of two is what one add of all makes', async () => {
-    const whole = await build(factory, D, base, { metric });
+    const whole = await filled(factory, metric);
     const half = 211;
     const a = await trainedAlike(whole, base.subarray(0, half * D));
     const b = await trainedAlike(whole, base.subarray(half * D));
@@ -78,12 +90,12 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
   });
 
   it('refuses to take in what is trained otherwise, and stays as it is', async () => {
-    const index = await build(factory, D, base, { metric });
+    const index = await filled(factory, metric);
     const before = bytes(index);
     const stranger = await build(factory, D, clusters(N, D, { seed: 60 }), { metric });
     const wrong: VectorIndex[] = [
-      await build('IDMap,PQ2x4np', D, base, { metric }),
-      await build(factory, D, base, { metric: metric === 'l2' ? 'ip' : 'l2' }),
+      await filled('IDMap,PQ2x4np', metric),
+      await filled(factory, metric === 'l2' ? 'ip' : 'l2'),
     ];
     if (!/^((IDMap2?,|L2norm,|HR,)?Flat|SQfp16)$/.test(factory)) wrong.push(stranger);
     for (const other of wrong) {
@@ -100,7 +112,7 @@ describe.each(cases)('$factory, $metric', ({ factory, metric }) => {
   });
 
   it('reconstructs what it remembers, and nothing else', async () => {
-    const index = await build(factory, D, base, { metric });
+    const index = await filled(factory, metric);
     const ids = [0, 17, N - 1];
     const y = await index.reconstruct(ids);
     expect(y.length).toBe(ids.length * D);

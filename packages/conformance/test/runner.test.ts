@@ -81,9 +81,9 @@ describe('runConformance', () => {
   it('gives up on a call that never comes back', async () => {
     const index = { removeIds: (): Promise<number> => new Promise(() => {}) };
     const backend = faulty({ name: 'x', kinds: FLAT, caughtBy: [], index: () => index });
-    const report = await runConformance(backend, { ...SIZES, timeoutMs: 8000 });
+    const report = await runConformance(backend, { ...SIZES, timeoutMs: 3000 });
     const failures = report.outcomes.filter(({ status }) => status === 'failed');
-    expect(failures[0]?.message).toBe('no answer within 8000 ms');
+    expect(failures[0]?.message).toBe('no answer within 3000 ms');
     expect(failures[1]?.message).toMatch(/^not run: 'Flat, l2: removeIds by range/);
   });
 

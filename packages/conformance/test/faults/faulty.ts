@@ -8,7 +8,7 @@ import {
   type SearchResult,
   type VectorIndex,
 } from '@lutra/core';
-import { specFromData, specKinds } from '@lutra/factory';
+import { formatFactory, specFromData, specKinds } from '@lutra/factory';
 
 /** A mistake that an author of a backend could make, planted into one that makes none. */
 export interface Fault {
@@ -34,9 +34,15 @@ export const LISTS: readonly string[] = ['Flat', 'Ivf'];
 export const IDS: readonly string[] = ['Flat', 'IdMap'];
 export const REFINED: readonly string[] = ['Flat', 'Ivf', 'Pq', 'RefineFlat'];
 
-/** The engine, with no more kinds than these. */
-export function limited(kinds: readonly string[], right: Backend = ts({ level: 'simd128' })): Backend {
+/** The engine, with no more kinds than these, and without these strings of them. */
+export function limited(
+  kinds: readonly string[],
+  right: Backend = ts({ level: 'simd128' }),
+  without: readonly string[] = [],
+): Backend {
   const refusal = (spec: FactorySpec): string | undefined => {
+    if (without.length > 0 && without.includes(formatFactory(spec)))
+      return `${formatFactory(spec)} is not run`;
     const strange = specKinds(spec).filter((kind) => !kinds.includes(kind));
     return strange.length === 0 ? undefined : `${strange} is not run`;
   };
