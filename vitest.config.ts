@@ -33,6 +33,8 @@ const knowsNoLevel = [
 const slow = [
   'conformance/test/engine-scalar',
   'conformance/test/engine-simd',
+  'backend-faiss/test/conformance',
+  'backend-faiss/test/memory',
   'faiss-format/test/hostile-bytes',
   'backend-ts/test/threads',
   'backend-ts/test/changing',

@@ -130,15 +130,22 @@ const rows = [
   [[['unit', 'tests in Node, SIMD and scalar', () => vitest(['node', 'node-scalar'])]]],
   [
     [
-      ['relaxed', `kernels by relaxed SIMD, Node ${otherNodes[0]}`, relaxedTests],
-      ['browser', 'tests in Chromium', browserTests],
       // before the build: it puts bundles of sources where the build then puts its own
       ['native', 'tests of native faiss', nativeTests],
       ['build', 'build', () => turbo('build')],
+    ],
+    [
+      ['relaxed', `kernels by relaxed SIMD, Node ${otherNodes[0]}`, relaxedTests],
+      ['browser', 'tests in Chromium', browserTests],
       ['faiss', 'tests against faiss', faissTests],
-      ['demo', 'the demo in Chromium', demoTests],
-      ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
-      ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
+    ],
+  ],
+  // by itself: it looks at how long a page takes
+  [[['demo', 'the demo in Chromium', demoTests]]],
+  [[['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)]]],
+  [
+    [['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)]],
+    [
       [
         'readme',
         'examples of the documents',

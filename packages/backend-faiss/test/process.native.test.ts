@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseFactory } from '@lutra/factory';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { faiss } from '../src/index.js';
 import { Home } from '../src/node/home.js';
 import { NativeProcess } from '../src/node/native-process.js';
@@ -14,6 +15,7 @@ const q = x.slice(0, d);
 const folders = (): string[] => readdirSync(tmpdir()).filter((name) => /^lutra-faiss-\w+$/.test(name));
 
 afterEach(disposeAll);
+afterEach(() => void vi.unstubAllEnvs());
 
 test('probe says what is there, and why something is not', async () => {
   expect(await backend.probe()).toMatchObject({ ok: true, version: '0.5.1' });
@@ -81,17 +83,20 @@ test('an exception that faiss-node lets through ends the child and not the calle
 });
 
 test('dispose ends the process, removes its folder and fails every call after it', async () => {
-  const before = folders().length;
+  // a place for temporary files that no other test uses
+  const own = mkdtempSync(join(tmpdir(), 'lutra-process-'));
+  vi.stubEnv('TMPDIR', own);
   const index = await build('Flat', x, d);
-  expect(folders().length).toBe(before + 1);
+  expect(folders().length).toBe(1);
   const running = index.search(q, 1);
   index.dispose();
   index.dispose();
   await expectError(() => running, 'STATE', /disposed/);
-  expect(folders().length).toBe(before);
+  expect(folders()).toEqual([]);
   await expectError(() => index.search(q, 1), 'STATE', /disposed/);
   await expectError(() => index.ntotal, 'STATE', /disposed/);
   await expectError(() => index.toData(), 'STATE', /disposed/);
+  rmSync(own, { recursive: true, force: true });
 });
 
 test('a change excludes every other call, searches exclude changes', async () => {
