@@ -140,12 +140,11 @@ const rows = [
       ['faiss', 'tests against faiss', faissTests],
     ],
   ],
-  // by itself: it looks at how long a page takes
-  [[['demo', 'the demo in Chromium', demoTests]]],
-  [[['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)]]],
   [
-    [['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)]],
+    [['demo', 'the demo in Chromium', demoTests]],
     [
+      ['pack', 'packed packages', () => tool('tooling/pack-check/cli.mjs', '--dir', packed)],
+      ['custom-backend', 'a backend by others, conformance', () => testCustomBackend(packed)],
       [
         'readme',
         'examples of the documents',
