@@ -61,6 +61,24 @@ describe('kernel memory', () => {
     expect(memory.allocatedBytes).toBe(once);
   });
 
+  it('does not grow by searches with sketches, nor by filling again between them', async () => {
+    const { index, memory } = await watched('IVF8,PQ4x4fs,RFlat');
+    await index.train(base);
+    const p = { nprobe: 8, kFactor: 2, sketches: true };
+    const work = async (): Promise<void> => {
+      index.reset();
+      await index.add(base);
+      for (let i = 0; i < 400; i++) index.searchSync!(base.subarray(i * D, (i + 1) * D), 10, p);
+      index.searchSync!(base, 10, p);
+      index.searchSync!(base.subarray(0, D), 10, { ...p, filter: { kind: 'range', min: 5, max: 300 } });
+    };
+    await work();
+    await work();
+    const [allocated, size] = [memory.allocatedBytes, memory.buffer.byteLength];
+    for (let i = 0; i < 25; i++) await work();
+    expect([memory.allocatedBytes, memory.buffer.byteLength]).toEqual([allocated, size]);
+  });
+
   it('serves hundreds of indexes one after the other', async () => {
     for (let i = 0; i < 300; i++) {
       const index = await create('IVF4,Flat', D);
