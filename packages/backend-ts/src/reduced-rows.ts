@@ -1,10 +1,8 @@
 import { isLutraError } from '@lutra/core';
 import type { Ptr } from '@lutra/kernels';
-import { principalBasis } from './clustering/principal-basis.js';
+import { centerRow, principalBasis, transpose, turnedBasis } from './clustering/principal-basis.js';
 import type { Engine } from './engine.js';
 import { Int8Queries } from './int8-queries.js';
-import { orthonormalRows } from './linalg/index.js';
-import { floatRandn } from './random/float-rand.js';
 
 /** Principal directions that are kept, and the components of a reduced row: one more, the length of the rest. */
 const DIRECTIONS = 31;
@@ -15,7 +13,6 @@ export const REDUCED_ROWS: readonly [number, number] = [512, 65536];
 const REST = 0.05;
 /** Rows that the directions are found from. */
 const SAMPLE = 1024;
-const SEED = 1234;
 
 /** What another thread needs to use it as it is, over the same memory. */
 export interface ReducedState {
@@ -116,19 +113,10 @@ export class ReducedRows {
       for (let i = 0; i < count; i++)
         this.#center(rows + Math.floor((i * n) / count) * d * 4, sample + i * d * 4);
       const principal = principalBasis(this.#engine, sample, count, d, DIRECTIONS);
-      const turn = orthonormalRows(floatRandn(DIRECTIONS * DIRECTIONS, SEED), DIRECTIONS, DIRECTIONS).q;
       const out = memory.f32(basis, COMPONENTS * d);
-      const columns = memory.f32(turned, COMPONENTS * d);
-      for (let i = 0; i < COMPONENTS; i++) {
-        for (let j = 0; j < d; j++) {
-          let sum = 0;
-          for (let m = 0; m < DIRECTIONS && i < DIRECTIONS; m++) {
-            sum += turn[i * DIRECTIONS + m]! * principal[m * d + j]!;
-          }
-          out[i * d + j] = sum;
-          columns[j * COMPONENTS + i] = sum;
-        }
-      }
+      // the last component is the length of the rest
+      out.fill(0).set(turnedBasis(principal, DIRECTIONS, d));
+      transpose(out, COMPONENTS, d, memory.f32(turned, COMPONENTS * d));
     } finally {
       memory.free(sample);
     }
@@ -136,9 +124,7 @@ export class ReducedRows {
 
   /** `row - mean` to `out`. */
   #center(row: Ptr, out: Ptr): void {
-    const { floats } = this.#engine;
-    const [x, m, y] = [row >>> 2, this.state.mean >>> 2, out >>> 2];
-    for (let j = 0; j < this.#d; j++) floats[y + j] = floats[x + j]! - floats[m + j]!;
+    centerRow(this.#engine, row, this.state.mean, this.#d, out);
   }
 
   /** The reduced form of a row to `out`, f32 `(COMPONENTS)`. */

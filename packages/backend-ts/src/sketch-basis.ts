@@ -1,15 +1,13 @@
 import type { Ptr } from '@lutra/kernels';
-import { principalBasis } from './clustering/principal-basis.js';
+import { centerRow, principalBasis, turnedBasis } from './clustering/principal-basis.js';
 import type { Engine } from './engine.js';
-import { orthonormalRows } from './linalg/index.js';
-import { floatRandn } from './random/float-rand.js';
+import { meanRow } from './transforms/training.js';
 
 /** Rows that the directions are found from. */
 const SAMPLE = 1024;
 /** The part of the squared lengths that the directions hold, if so many are enough; they come in multiples of 16. */
 const SHARE = 0.95;
 const MOST = 128;
-const SEED = 1234;
 
 /** Directions that rows are sketched along, in kernel memory: plain data, which other threads can use as it is. */
 export interface SketchBasis {
@@ -42,14 +40,16 @@ export function makeSketchBasis(engine: Engine, rows: RowReader): SketchBasis {
       const row = memory.f32(sample + i * d * 4, d).fill(0);
       rows.reconstruct(Math.floor((i * ntotal) / count), row);
     }
-    memory.f32(mean, d).set(meanOf(memory.f32(sample, count * d), d));
-    for (let i = 0; i < count; i++) center(engine, sample + i * d * 4, mean, d);
+    memory.f32(mean, d).set(meanRow(memory.f32(sample, count * d), count, d));
+    for (let i = 0; i < count; i++) {
+      const row = sample + i * d * 4;
+      centerRow(engine, row, mean, d, row);
+    }
     const most = Math.min(d, MOST);
     const principal = principalBasis(engine, sample, count, d, most);
     const components = enough(engine, principal, { sample, count, d });
-    const turn = orthonormalRows(floatRandn(components * components, SEED), components, components).q;
     const directions = memory.alloc(components * d * 4);
-    memory.f32(directions, components * d).set(product(turn, principal, components, d));
+    memory.f32(directions, components * d).set(turnedBasis(principal, components, d));
     return { components, mean, directions };
   } catch (e) {
     memory.free(mean);
@@ -57,20 +57,6 @@ export function makeSketchBasis(engine: Engine, rows: RowReader): SketchBasis {
   } finally {
     memory.free(sample);
   }
-}
-
-/** `row - mean` in place of the row. */
-export function center(engine: Engine, row: Ptr, mean: Ptr, d: number): void {
-  const { floats } = engine;
-  const [x, m] = [row >>> 2, mean >>> 2];
-  for (let j = 0; j < d; j++) floats[x + j] = floats[x + j]! - floats[m + j]!;
-}
-
-function meanOf(x: Float32Array, d: number): Float64Array {
-  const mean = new Float64Array(d);
-  const n = x.length / d;
-  for (let i = 0; i < x.length; i++) mean[i % d]! += x[i]! / n;
-  return mean;
 }
 
 /** How many of the directions, f32 `(…, d)`, are needed. */
@@ -101,19 +87,4 @@ function enough(
     memory.free(basis);
     memory.free(along);
   }
-}
-
-/** a `(n, n)` times the first n rows of b `(…, d)`. */
-function product(a: Float64Array | Float32Array, b: Float32Array, n: number, d: number): Float32Array {
-  const out = new Float32Array(n * d);
-  const row = new Float64Array(d);
-  for (let i = 0; i < n; i++) {
-    row.fill(0);
-    for (let m = 0; m < n; m++) {
-      const factor = a[i * n + m]!;
-      for (let j = 0; j < d; j++) row[j]! += factor * b[m * d + j]!;
-    }
-    out.set(row, i * d);
-  }
-  return out;
 }

@@ -1,5 +1,6 @@
 import { LutraError, type Metric } from '@lutra/core';
 import { type Ptr, SCRATCH_SKETCH_SELECT } from '@lutra/kernels';
+import { centerRow } from './clustering/principal-basis.js';
 import type { Engine } from './engine.js';
 import { VisitOrder } from './fast-scan/visit-order.js';
 import { ListForms } from './invlists/list-forms.js';
@@ -7,7 +8,7 @@ import type { Lists } from './invlists/lists.js';
 import type { IdTest, ListRanking } from './node.js';
 import type { ProbeTable } from './probe-table.js';
 import { maskFiltered, type Selection } from './selection.js';
-import { center, makeSketchBasis, type RowReader, type SketchBasis } from './sketch-basis.js';
+import { makeSketchBasis, type RowReader, type SketchBasis } from './sketch-basis.js';
 
 /** Words of a visit of `sketchSelect`: sketches, entries, first position, query, reservoir. */
 const WORDS = 5;
@@ -99,7 +100,7 @@ export class Sketches {
         const row = block + i * d * 4;
         // what is not stored is no candidate
         if (!this.#rows.reconstruct(ids[from + i]!, memory.f32(row, d))) memory.f32(row, d).fill(Number.NaN);
-        center(engine, row, mean, d);
+        centerRow(engine, row, mean, d, row);
       }
       kernels.normsSqr(block, d, count, rests + from * 4);
       kernels.ipBlock(block, count, directions, components, d, rows + from * components * 4);

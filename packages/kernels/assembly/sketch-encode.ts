@@ -1,7 +1,7 @@
 // Forms of lists of rows as sketches; what they hold is told in inline/sketches.
 import { fold, zero } from './inline/lanes';
 import { groupBytes, headerOf, padded } from './inline/nibbles';
-import { sketchGroupBytes } from './inline/sketches';
+import { SKETCH_FACTS, sketchGroupBytes } from './inline/sketches';
 import { center, encodeRow } from './nibble-encode';
 
 /** <c, q> for the code of a byte a component at k. */
@@ -24,7 +24,7 @@ export function sketchEncode(rows: usize, rests: usize, n: i32, d: i32, form: us
   for (let i = 0; i < n; i += 4, group += sketchGroupBytes(d)) {
     const facts = group + (d16 << 1);
     memory.fill(nibbles, 0, groupBytes(d));
-    memory.fill(facts, 0, 32);
+    memory.fill(facts, 0, SKETCH_FACTS);
     for (let j = 0; j < min(4, n - i); j++, rows += <usize>d << 2, rests += 4) {
       encodeRow(rows, d, form, nibbles, j, scratch);
       const own = nibbles + (d16 << 1) + (<usize>j << 2);

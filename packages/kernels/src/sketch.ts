@@ -15,7 +15,6 @@ import {
   sum,
 } from './nibble-rows.js';
 import { selectF32 } from './reservoir.js';
-import { SCRATCH_SKETCH_SELECT } from './sketch-contract.js';
 
 const { fround } = Math;
 
@@ -131,7 +130,7 @@ export function sketchSelect(
 ): void {
   for (let i = 0; i < nvisits; i++) {
     const [form, n, first, query, r] = memory.u32(visits + 20 * i, 5);
-    const keys = memory.alloc(Math.max(SCRATCH_SKETCH_SELECT, 16 * Math.ceil(n! / 4)));
+    const keys = memory.alloc(16 * Math.ceil(n! / 4));
     sketchKeys(memory, form!, n!, query!, d, ip, keys);
     selectF32(memory, keys, n!, false, first!, 0, r!);
     memory.free(keys);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
-import { component, floats, visitsToLists, whole } from './helpers/arbitraries.js';
+import { component, floats, listSearches, whole } from './helpers/arbitraries.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
 import { sorted } from './helpers/sorted.js';
@@ -149,11 +149,7 @@ it('keeps what comparing every row keeps', () => {
   fc.assert(
     fc.property(
       fc.record({
-        d: fc.integer({ min: 1, max: 40 }),
-        k: fc.constantFrom(1, 3, 10, 80, 400),
-        ip: fc.boolean(),
-        ...visitsToLists,
-        seed: fc.nat(),
+        ...listSearches,
         // sums of squares stay below 2^24, exact in float32 in any order
         top: fc.constantFrom(1, 3, 300),
       }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FLOAT_KEYS, type Kernels, reservoirBytes } from '../src/index.js';
 import { SCRATCH_SKETCH_SELECT } from '../src/sketch-contract.js';
-import { component, floats, visitsToLists, whole } from './helpers/arbitraries.js';
+import { component, floats, listSearches, whole } from './helpers/arbitraries.js';
 import { bothLevels } from './helpers/levels.js';
 import { Bench } from './helpers/place.js';
 import { sorted } from './helpers/sorted.js';
@@ -158,11 +158,7 @@ it('every level keeps the same rows of lists', () => {
   fc.assert(
     fc.property(
       fc.record({
-        d: fc.integer({ min: 1, max: 40 }),
-        k: fc.constantFrom(1, 3, 10, 80, 400),
-        ip: fc.boolean(),
-        ...visitsToLists,
-        seed: fc.nat(),
+        ...listSearches,
       }),
       (c) => {
         expect(select(simd, c)).toEqual(select(scalar, c));

@@ -1,7 +1,7 @@
 import type { Ptr } from '@lutra/kernels';
 import type { Engine } from '../engine.js';
 import { orthonormalRows } from '../linalg/index.js';
-import { floatRand } from '../random/float-rand.js';
+import { floatRand, floatRandn } from '../random/float-rand.js';
 
 /** Rows that are looked at, at most. */
 const SAMPLE_ROWS = 1024;
@@ -40,6 +40,29 @@ export function principalBasis(engine: Engine, rows: Ptr, n: number, d: number, 
   }
 }
 
+/** The first `n` of the directions in `basis`, `(…, d)`, turned at random in their span: rows along them have components of like size. */
+export function turnedBasis(basis: Float32Array, n: number, d: number): Float32Array {
+  const turn = orthonormalRows(floatRandn(n * n, SEED), n, n).q;
+  const out = new Float32Array(n * d);
+  const row = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    row.fill(0);
+    for (let m = 0; m < n; m++) {
+      const factor = turn[i * n + m]!;
+      for (let j = 0; j < d; j++) row[j]! += factor * basis[m * d + j]!;
+    }
+    out.set(row, i * d);
+  }
+  return out;
+}
+
+/** `row - mean`, f32 `(d)`, to `out`, which may be the row. */
+export function centerRow(engine: Engine, row: Ptr, mean: Ptr, d: number, out: Ptr): void {
+  const { floats } = engine;
+  const [x, m, y] = [row >>> 2, mean >>> 2, out >>> 2];
+  for (let j = 0; j < d; j++) floats[y + j] = floats[x + j]! - floats[m + j]!;
+}
+
 function centred(x: Float32Array): Float32Array {
   return x.map((v) => v - 0.5);
 }
@@ -53,6 +76,6 @@ function scaled(x: Float32Array): Float64Array {
 }
 
 /** x `(n, d)` as `(d, n)`. */
-function transpose(x: Float32Array, n: number, d: number, out: Float32Array): void {
+export function transpose(x: Float32Array, n: number, d: number, out: Float32Array): void {
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) out[j * n + i] = x[i * d + j]!;
 }

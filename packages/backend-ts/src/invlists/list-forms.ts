@@ -61,13 +61,13 @@ export class ListForms {
   #share(): { at: Ptr; state: ListFormsState } | undefined {
     const { shares, basis } = this.#form;
     if (shares?.() === false) return undefined;
+    const at = this.#firstPlace();
+    if (at === 0) return undefined;
     this.#forgetMoved();
     const madeBy = basis?.get();
     for (let list = 0; list < this.#lists.nlist && this.#makes; list++) {
       if (this.#places[list * WORDS + 1] !== this.#lists.directory().size(list)) this.#make(list);
     }
-    const at = this.#firstPlace();
-    if (at === 0) return undefined;
     return { at, state: { kind: 'lists', places: this.#places, basis: madeBy } };
   }
 

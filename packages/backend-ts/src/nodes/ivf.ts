@@ -238,12 +238,11 @@ export class IvfNode<V extends Vectors = Float32Array> implements IndexNode<V> {
     if (ranking) {
       // of a tree of float32 rows, as the ranking says
       ranking.select(q0, this.#probed as unknown as ProbeTable, this.#selection, filter);
-      const distance = floatDistance(this.metric);
-      return (_, key) => distance(key);
+    } else {
+      if (filter) return this.#selectFiltered(queries, filter);
+      this.#eachWindow(() => codec.select(queries, this.#probed, this.#selection));
+      if (codec.distance) return (q, key) => codec.distance!(q, key);
     }
-    if (filter) return this.#selectFiltered(queries, filter);
-    this.#eachWindow(() => codec.select(queries, this.#probed, this.#selection));
-    if (codec.distance) return (q, key) => codec.distance!(q, key);
     const distance = floatDistance(this.metric);
     return (_, key) => distance(key);
   }

@@ -26,11 +26,21 @@ export function floats(of: fc.Arbitrary<number>, n: number): fc.Arbitrary<number
   return fc.array(of, { minLength: n, maxLength: n });
 }
 
-/** Sizes of up to four lists, some larger than what is looked at together, and visits to them: query, 0 to 2, and list. */
-export const visitsToLists: {
+/**
+ * Searches of up to four lists, some larger than what is looked at together, for the k best of d components. A visit is of a
+ * query, 0 to 2, to a list.
+ */
+export const listSearches: {
+  readonly d: fc.Arbitrary<number>;
+  readonly k: fc.Arbitrary<number>;
+  readonly ip: fc.Arbitrary<boolean>;
   readonly sizes: fc.Arbitrary<number[]>;
   readonly visits: fc.Arbitrary<[number, number][]>;
+  readonly seed: fc.Arbitrary<number>;
 } = {
+  d: fc.integer({ min: 1, max: 40 }),
+  k: fc.constantFrom(1, 3, 10, 80, 400),
+  ip: fc.boolean(),
   sizes: fc.array(
     fc.oneof(
       { weight: 5, arbitrary: fc.integer({ min: 1, max: 40 }) },
@@ -40,4 +50,5 @@ export const visitsToLists: {
     { minLength: 1, maxLength: 4 },
   ),
   visits: fc.array(fc.tuple(fc.constantFrom(0, 0, 0, 1, 2), fc.nat({ max: 3 })), { maxLength: 7 }),
+  seed: fc.nat(),
 };
